@@ -1,0 +1,1 @@
+"""The programs a person or a pod starts."""

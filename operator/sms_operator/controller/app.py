@@ -1,0 +1,194 @@
+"""The control plane, put together: the only place that knows all its parts."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import structlog
+
+from sms_operator.core.keys import SMPP_GATEWAY, Key
+from sms_operator.core.materials import Material
+from sms_operator.core.moment import Moment
+from sms_operator.core.reconcile import reconcile
+from sms_operator.core.world import World
+from sms_operator.kube.access import Access
+from sms_operator.kube.client import Client
+from sms_operator.kube.errors import Forbidden, KubeError, Rejected, Unavailable
+
+from .applier import Applier
+from .event_poster import EventPoster
+from .link_client import LinkClient
+from .material_reader import MaterialReader
+from .metrics import Metrics
+from .probes import Probes
+from .resources import OURS
+from .settings import Settings
+from .sweep import Sweep
+from .wakeups import Wakeups
+from .watches import Watches
+
+FIRST_SWEEP: Final = 5.0
+"""Seconds after the start: what was deleted between our listing and kopf's is found then."""
+SILENT: Final = 90.0
+"""Seconds without a turn of kopf's loop after which we are not alive."""
+
+
+class Controller:
+    """Runs until `stop` is set."""
+
+    def __init__(self, settings: Settings, access: Access) -> None:
+        self._settings = settings
+        self._log = structlog.get_logger("controller")
+        self._world = World()
+        self._wakeups: Wakeups[Key] = Wakeups()
+        self._metrics = Metrics(self._world, lambda: len(self._wakeups))
+        self._client = Client(access, observer=self._metrics.request, connections=max(settings.workers, 16))
+        self._materials = MaterialReader(self._client, self._material_found, settings.material_interval)
+        self._poster = EventPoster(self._client)
+        self._applier = Applier(self._client, self._world, self._poster)
+        self._links = LinkClient(settings.socket, self._world, self._wake, self._refused)
+        self._watches = Watches(access, OURS, settings.namespaces, self._seen)
+        self._sweep = Sweep(self._client, self._world, self._wake, OURS, settings.namespaces)
+        self._probes = Probes(self._metrics, self._liveness, self._readiness)
+        self._failures: dict[Key, int] = {}
+        self._synced = False
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Serve until `stop`; then close without a word to the API server."""
+        address = await self._probes.start(self._settings.http)
+        self._log.info("serving probes and metrics", address=address)
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                running = [tasks.create_task(work) for work in self._work()]
+                await stop.wait()
+                for task in running:
+                    task.cancel()
+        finally:
+            await self._watches.stop()
+            await self._client.close()
+            await self._probes.stop()
+            self._log.info("stopped")
+
+    def _work(self) -> Iterable[Any]:
+        yield self._serve()
+        yield self._materials.run()
+        yield self._poster.run()
+        yield self._links.run()
+        if self._settings.watch_secrets:
+            yield self._materials.watch(self._settings.namespaces)
+
+    async def _serve(self) -> None:
+        await self._sweep.seed()
+        self._log.info("all objects listed", count=sum(1 for _ in self._world.entries()))
+        self._watches.start()
+        self._want_materials()
+        self._decide_links()
+        self._synced = True
+        self._wake(entry.key for entry in self._world.entries())
+        async with asyncio.TaskGroup() as tasks:
+            for _ in range(self._settings.workers):
+                tasks.create_task(self._reconcile_forever())
+            tasks.create_task(self._sweep_forever())
+
+    def _decide_links(self) -> None:
+        """Say what is wanted of every gateway before the data plane hears the first word."""
+        for entry in self._world.entries(SMPP_GATEWAY):
+            outcome = reconcile(self._world, entry.key, _now())
+            if outcome.link is not None:
+                self._links.decide(entry.key, entry.uid, outcome.link)
+        self._links.begin()
+
+    async def _reconcile_forever(self) -> None:
+        while True:
+            key = await self._wakeups.next()
+            try:
+                with self._metrics.reconcile_seconds.labels(key.kind).time():
+                    await self._reconcile(key)
+                self._failures.pop(key, None)
+            except KubeError as error:
+                self._repeat(key, error)
+            except Exception:
+                self._log.exception("a bug: this object is tried again later", key=str(key))
+                self._repeat(key, None)
+            finally:
+                self._wakeups.done(key)
+
+    async def _reconcile(self, key: Key) -> None:
+        outcome = reconcile(self._world, key, _now())
+        entry = self._world.get(key)
+        if outcome.link is not None:
+            self._links.decide(key, entry.uid if entry else "", outcome.link)
+        if outcome.again_in is not None:
+            self._wakeups.wake_later(key, outcome.again_in)
+        self._wake(await self._applier.apply(key, outcome))
+
+    def _repeat(self, key: Key, error: KubeError | None) -> None:
+        self._metrics.reconcile_errors.labels(key.kind).inc()
+        failures = self._failures[key] = self._failures.get(key, 0) + 1
+        slow = error is None or isinstance(error, Forbidden | Rejected)
+        delay = min(0.1 * 2 ** min(failures, 12), 60.0 if slow else 5.0) * random.uniform(0.5, 1.0)
+        if isinstance(error, Unavailable) and error.retry_after is not None:
+            delay = max(delay, error.retry_after)
+        if error is not None:
+            report = self._log.warning if slow or failures == 1 else self._log.debug
+            report("not written yet", key=str(key), error=str(error), again_in_seconds=round(delay, 1))
+        self._wakeups.wake_later(key, delay)
+
+    async def _sweep_forever(self) -> None:
+        await asyncio.sleep(FIRST_SWEEP)
+        while True:
+            try:
+                missed = await self._sweep.compare()
+                self._metrics.repairs.inc(missed)
+                if missed:
+                    self._want_materials()
+                    self._watches.renew()
+            except KubeError as error:
+                self._log.info("cannot compare now", error=str(error))
+            self._metrics.watch_restarts.set(self._watches.restarts)
+            await asyncio.sleep(self._settings.sweep_interval * random.uniform(0.8, 1.0))
+
+    def _seen(self, kind: str | None, body: Mapping[str, Any]) -> None:
+        if kind == "DELETED":
+            metadata = body["metadata"]
+            woken = self._world.remove(Key(body["kind"], metadata["namespace"], metadata["name"]), metadata["uid"])
+        else:
+            woken = self._world.put(body)
+        if woken:
+            self._wake(woken)
+            self._want_materials()
+
+    def _want_materials(self) -> None:
+        if self._world.materials_changed:
+            self._world.materials_changed = False
+            for key in self._materials.want(self._world.referenced_materials()):
+                self._world.materials.pop(key, None)
+
+    def _material_found(self, key: Key, material: Material) -> None:
+        self._wake(self._world.put_material(key, material))
+
+    def _refused(self, gateway: Key) -> None:
+        """A bind was refused: a Secret or certificate may have been rotated meanwhile."""
+        self._materials.refresh(self._world.materials_behind(gateway))
+
+    def _wake(self, keys: Iterable[Key]) -> None:
+        self._wakeups.wake(key for key in keys if key.kind not in ("Secret", "ConfigMap"))
+
+    def _liveness(self) -> str:
+        if self._watches.silence > SILENT and self._synced:
+            return f"the informer's event loop has not turned for {self._watches.silence:.0f} s"
+        return ""
+
+    def _readiness(self) -> str:
+        if not self._synced:
+            return "not every kind has been listed yet"
+        return "" if self._links.connected else "the data plane does not answer"
+
+
+def _now() -> Moment:
+    return Moment(time.monotonic(), datetime.now(UTC))

@@ -1,0 +1,87 @@
+"""Carries out an Outcome: the least number of requests that makes the API server agree."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+
+from sms_operator.core.events import route_notice, transition
+from sms_operator.core.keys import NOTIFICATION_ROUTE, Key
+from sms_operator.core.outcome import ApplyRoute, DeleteRoute, Outcome, RouteAction
+from sms_operator.core.world import World
+from sms_operator.kube.client import Client
+from sms_operator.kube.errors import NotFound
+
+from .event_poster import EventPoster
+from .resources import BY_KIND
+
+
+class Applier:
+    """Writes routes, statuses and Events, and puts what the API server answers into the World."""
+
+    def __init__(self, client: Client, world: World, poster: EventPoster) -> None:
+        self._client = client
+        self._world = world
+        self._poster = poster
+        self._log = structlog.get_logger("applier")
+
+    async def apply(self, key: Key, outcome: Outcome) -> set[Key]:
+        """Carry out the route action, then the status.
+
+        Returns:
+            Keys to look at again because a write showed something unexpected.
+
+        Raises:
+            KubeError: a request failed; nothing after it was tried.
+        """
+        if outcome.route is not None:
+            await self._route(key, outcome.route)
+        entry = self._world.get(key)
+        if entry is None or outcome.status is None or outcome.status == entry.status:
+            return set()
+        body = {
+            "metadata": {"name": key.name, "namespace": key.namespace},
+            "status": outcome.status,
+        }
+        try:
+            stored = await self._client.apply(BY_KIND[key.kind], body, "status")
+        except NotFound:
+            return set()
+        notice = transition(key, entry.status, outcome.status)
+        if notice is not None:
+            self._log.info("changed", key=str(key), reason=notice.reason, message=notice.message)
+            self._poster.post(entry, notice)
+        self._world.put(stored)
+        return {key} if stored["metadata"]["uid"] != entry.uid else set()
+
+    async def _route(self, key: Key, action: RouteAction) -> None:
+        resource = BY_KIND[NOTIFICATION_ROUTE]
+        entry = self._world.get(key)
+        match action:
+            case ApplyRoute(target, body, why, replaces):
+                if replaces is None:
+                    stored = await self._client.apply(resource, body)
+                else:
+                    stored = await self._client.replace(resource, _versioned(body, replaces, resource))
+                self._world.put(stored)
+            case DeleteRoute(target, uid, why):
+                await self._delete(target, uid)
+        self._log.info("route", key=str(target), done=type(action).__name__, why=why)
+        notice = route_notice(action)
+        if notice is not None and entry is not None:
+            self._poster.post(entry, notice)
+
+    async def _delete(self, target: Key, uid: str) -> None:
+        try:
+            await self._client.delete(BY_KIND[NOTIFICATION_ROUTE], target.namespace, target.name, uid)
+        except NotFound:
+            pass
+        self._world.remove(target, uid)
+
+
+def _versioned(body: Any, version: str, resource: Any) -> dict[str, Any]:
+    metadata = {**body["metadata"], "resourceVersion": version}
+    return {"apiVersion": resource.api_version, "kind": resource.kind, "metadata": metadata, "spec": body["spec"]}
+
+

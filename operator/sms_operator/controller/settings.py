@@ -1,0 +1,78 @@
+"""What the control plane is told from outside, by environment variables (docs/install.md)."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class SettingError(ValueError):
+    """An environment variable holds something unusable; the text names it, the value and what is expected."""
+
+
+def default_socket() -> Path:
+    """Where the planes meet when nothing else is said: private to the user."""
+    base = os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()
+    return Path(base) / f"sms-operator-{os.getuid()}" / "links.sock"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Durations are seconds."""
+
+    socket: Path
+    """Unix socket of the data plane."""
+    http: str = "127.0.0.1:8080"
+    """`host:port` of /livez, /readyz and /metrics; port 0 takes a free one."""
+    namespaces: tuple[str, ...] = ()
+    """Namespaces to serve; empty: all."""
+    watch_secrets: bool = False
+    """Whether RBAC grants list and watch on Secrets and ConfigMaps: rotation then takes effect at once."""
+    log_level: str = "INFO"
+    log_format: str = "json"
+    material_interval: float = 50.0
+    """A referenced Secret or ConfigMap is read again after this time at the latest."""
+    sweep_interval: float = 300.0
+    """Time between two comparisons of what is known with what the API server lists."""
+    workers: int = 24
+    """Objects reconciled at the same time, mostly waiting for the API server."""
+
+    @staticmethod
+    def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
+        """Read `SMS_OPERATOR_*`.
+
+        Raises:
+            SettingError: a value that cannot be used.
+        """
+        env = os.environ if environment is None else environment
+        return Settings(
+            socket=Path(env.get("SMS_OPERATOR_SOCKET") or default_socket()),
+            http=env.get("SMS_OPERATOR_HTTP") or "127.0.0.1:8080",
+            namespaces=tuple(part.strip() for part in env.get("SMS_OPERATOR_NAMESPACES", "").split(",") if part.strip()),
+            watch_secrets=_flag(env, "SMS_OPERATOR_WATCH_SECRETS"),
+            log_level=env.get("SMS_OPERATOR_LOG_LEVEL", "INFO").upper(),
+            log_format=env.get("SMS_OPERATOR_LOG_FORMAT", "json"),
+            material_interval=_seconds(env, "SMS_OPERATOR_SECRET_INTERVAL", 50.0),
+            sweep_interval=_seconds(env, "SMS_OPERATOR_SWEEP_INTERVAL", 300.0),
+        )
+
+
+def _flag(env: Mapping[str, str], name: str) -> bool:
+    value = env.get(name, "").lower()
+    if value not in ("", "true", "false"):
+        raise SettingError(f"{name} is {value!r}; it must be true or false")
+    return value == "true"
+
+
+def _seconds(env: Mapping[str, str], name: str, default: float) -> float:
+    value = env.get(name, "")
+    try:
+        seconds = float(value) if value else default
+    except ValueError:
+        seconds = -1.0
+    if seconds <= 0:
+        raise SettingError(f"{name} is {value!r}; it must be a number of seconds above 0")
+    return seconds

@@ -1,0 +1,185 @@
+"""kopf as the informer: every watch event of our kinds reaches one callback, whatever happens to kopf.
+
+kopf ends on a 500 inside a watch, on a minute of 503 or 403, and when a CRD is replaced. It also takes every task of its
+event loop for its own and cancels them when it ends. So it runs on a loop and a thread of its own and is started again
+when it ends; nothing that matters lives there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import Any
+
+import aiohttp
+import kopf
+import structlog
+
+from sms_operator.kube.access import Access
+from sms_operator.kube.client import Resource
+
+Sink = Callable[[str | None, Mapping[str, Any]], None]
+"""Called on the main loop with the event's type (None: from a listing) and the object."""
+
+
+class EndlessBackoff:
+    """Delays between retries of a failing API request, without an end: kopf gives up when they run out."""
+
+    def __iter__(self) -> Iterator[float]:
+        delay = 0.5
+        while True:
+            yield delay * random.uniform(0.5, 1.0)
+            delay = min(delay * 2, 10.0)
+
+
+class NothingStored(kopf.DiffBaseStorage, kopf.ProgressStorage):
+    """kopf keeps notes on objects for handlers that we do not use; it must not even prepare to."""
+
+    def build(self, *, body: Any, extra_fields: Any = None) -> Any:
+        return {}
+
+    def fetch(self, **_: Any) -> None:
+        return None
+
+    def store(self, **_: Any) -> None:
+        return None
+
+    def purge(self, **_: Any) -> None:
+        return None
+
+    def touch(self, **_: Any) -> None:
+        return None
+
+    def clear(self, *, essence: Any) -> Any:
+        return essence
+
+
+class Watches:
+    """Runs kopf until stopped. Create it on the main loop."""
+
+    def __init__(self, access: Access, resources: Collection[Resource], namespaces: Collection[str], sink: Sink) -> None:
+        self._access = access
+        self._resources = resources
+        self._namespaces = namespaces
+        self._sink = sink
+        self._main = asyncio.get_running_loop()
+        self._mailbox: deque[tuple[str | None, Mapping[str, Any]]] = deque()
+        self._stopping = threading.Event()
+        self._stop_kopf = threading.Event()
+        self._beat = time.monotonic()
+        self._log = structlog.get_logger("watches")
+        self.restarts = 0
+        self._thread = threading.Thread(target=self._run, name="kopf", daemon=True)
+
+    def start(self) -> None:
+        """Begin to watch."""
+        self._thread.start()
+
+    async def stop(self) -> None:
+        """End the watches and wait for the thread."""
+        self._stopping.set()
+        self._stop_kopf.set()
+        await asyncio.to_thread(self._thread.join, 15.0)
+
+    def renew(self) -> None:
+        """Start kopf anew: it misses changes that the API server lists."""
+        self._stop_kopf.set()
+
+    @property
+    def silence(self) -> float:
+        """Seconds since kopf's event loop last turned."""
+        return time.monotonic() - self._beat
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            self._stop_kopf.clear()
+            started = time.monotonic()
+            try:
+                asyncio.run(self._watch_once())
+                reason = "ended"
+            except Exception as error:
+                reason = f"{type(error).__name__}: {error}"
+            if self._stopping.is_set():
+                return
+            self.restarts += 1
+            self._log.warning("watching starts anew", reason=reason, after_seconds=round(time.monotonic() - started, 1))
+            self._stopping.wait(random.uniform(0.5, 2.0))
+
+    async def _watch_once(self) -> None:
+        heart = asyncio.create_task(self._heartbeat())
+        try:
+            await kopf.operator(
+                registry=self._registry(),
+                settings=_settings(),
+                standalone=True,
+                clusterwide=not self._namespaces,
+                namespaces=self._namespaces,
+                stop_flag=self._stop_kopf,
+            )
+        finally:
+            heart.cancel()
+
+    async def _heartbeat(self) -> None:
+        while True:
+            self._beat = time.monotonic()
+            await asyncio.sleep(1.0)
+
+    def _registry(self) -> kopf.OperatorRegistry:
+        registry = kopf.OperatorRegistry()
+
+        @kopf.on.login(registry=registry)
+        async def _(**__: Any) -> kopf.AiohttpSession:  # pyright: ignore[reportUnusedFunction]
+            return kopf.AiohttpSession(aiohttp_session=self._session(), server=self._access.server)
+
+        async def seen(event: kopf.RawEvent, **_: Any) -> None:
+            self._deliver(event["type"], event["object"])
+
+        for resource in self._resources:
+            kopf.on.event(resource.group, resource.version, resource.plural, registry=registry)(seen)
+        return registry
+
+    def _session(self) -> aiohttp.ClientSession:
+        access = self._access
+
+        async def authorize(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+            if token := access.current_token():
+                request.headers["Authorization"] = f"Bearer {token}"
+            return await handler(request)
+
+        connector = aiohttp.TCPConnector(ssl=access.ssl_context() or True, limit=0)
+        return aiohttp.ClientSession(connector=connector, middlewares=(authorize,))
+
+    def _deliver(self, kind: str | None, body: Mapping[str, Any]) -> None:
+        self._mailbox.append((kind, body))
+        if len(self._mailbox) == 1:
+            self._main.call_soon_threadsafe(self._empty)
+
+    def _empty(self) -> None:
+        for _ in range(len(self._mailbox)):
+            self._sink(*self._mailbox.popleft())
+        if self._mailbox:
+            self._main.call_soon(self._empty)
+
+
+def _settings() -> kopf.OperatorSettings:
+    settings = kopf.OperatorSettings()
+    nothing = NothingStored()
+    settings.persistence.finalizer = "sms-operator.dev/none"
+    settings.persistence.diffbase_storage = nothing
+    settings.persistence.progress_storage = nothing
+    settings.posting.enabled = False
+    settings.peering.standalone = True
+    settings.scanning.disabled = True
+    settings.watching.connect_timeout = 5.0
+    settings.watching.server_timeout = 300
+    settings.watching.chunk_size = 500
+    settings.queueing.idle_timeout = 0.2
+    settings.networking.request_timeout = 30.0
+    settings.networking.connect_timeout = 5.0
+    settings.networking.error_backoffs = EndlessBackoff()
+    settings.process.ultimate_exiting_timeout = 10.0
+    return settings

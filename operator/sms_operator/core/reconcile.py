@@ -1,0 +1,61 @@
+"""The one decision: what to do about an object, given everything known.
+
+Level-triggered: the same World gives the same Outcome, whatever woke the key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from sms_operator.api.conditions import ConditionType, Reason
+
+from . import certificate, channel, directory, gateway, route
+from .keys import (
+    CALLED_ROUTE,
+    CERTIFICATE,
+    CHANNEL_EXPORT,
+    CHATBOT,
+    NOTIFICATION_ROUTE,
+    ORGANIZATION_UNIT,
+    SERVICE_TIME,
+    SMPP_GATEWAY,
+    SMS_CHANNEL,
+    Key,
+)
+from .moment import Moment
+from .outcome import Drop, KeepAsIs, Outcome
+from .status import fold, no, summary
+from .world import Entry, World
+
+_DECIDE: Final[dict[str, Callable[[World, Entry, Moment], Outcome]]] = {
+    CERTIFICATE: certificate.decide,
+    SMPP_GATEWAY: gateway.decide,
+    SMS_CHANNEL: channel.decide,
+    NOTIFICATION_ROUTE: route.decide,
+    CALLED_ROUTE: directory.decide_deliverer,
+    CHATBOT: directory.decide_deliverer,
+    ORGANIZATION_UNIT: directory.decide_unit,
+    SERVICE_TIME: directory.decide_service_time,
+    CHANNEL_EXPORT: directory.decide_export,
+}
+
+
+def reconcile(world: World, key: Key, now: Moment) -> Outcome:
+    """What to do about one object. Pure."""
+    entry = world.get(key)
+    if entry is None:
+        return Outcome(link=Drop() if key.kind == SMPP_GATEWAY else None)
+    if entry.spec is None:
+        return _unreadable(entry, now)
+    if entry.deleting and key.kind not in (SMPP_GATEWAY, SMS_CHANNEL, NOTIFICATION_ROUTE):
+        return Outcome()
+    return _DECIDE[key.kind](world, entry, now)
+
+
+def _unreadable(entry: Entry, now: Moment) -> Outcome:
+    """An object stored under another version's rules: said, and its link left alone."""
+    message = f"The stored spec does not fit this version of the operator: {entry.flaw}"
+    accepted = no(ConditionType.ACCEPTED, Reason.INVALID_SPEC, message)
+    link = KeepAsIs() if entry.key.kind == SMPP_GATEWAY else None
+    return Outcome(status=fold(entry.status, entry.metadata.generation, [accepted, summary([accepted])], now), link=link)

@@ -1,0 +1,1 @@
+"""The API server over HTTP: authentication, the few verbs the operator uses, and its errors as types."""
