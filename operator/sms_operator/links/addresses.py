@@ -1,0 +1,60 @@
+"""Which addresses may be dialled. Checked on the resolved address, right before connecting to exactly that one."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+def parse_networks(text: str) -> tuple[Network, ...]:
+    """A comma-separated list of networks in CIDR notation.
+
+    Raises:
+        ValueError: names the part that is none.
+    """
+    networks: list[Network] = []
+    for part in filter(None, (item.strip() for item in text.split(","))):
+        try:
+            networks.append(ipaddress.ip_network(part, strict=False))
+        except ValueError:
+            raise ValueError(f'"{part}" is not a network; an example is 127.0.0.0/8') from None
+    return tuple(networks)
+
+
+def forbidden(text: str, allowed: Iterable[Network]) -> str:
+    """Why an address must not be dialled; empty when it may.
+
+    An IPv6 address that carries an IPv4 one (mapped, 6to4, Teredo) is judged by both.
+    """
+    address = ipaddress.ip_address(text.partition("%")[0])
+    for candidate in (address, *_embedded(address)):
+        kind = _kind(candidate)
+        if kind and not any(candidate in network for network in allowed if network.version == candidate.version):
+            return f"{text} is {kind}, and the operator does not allow that network (SMS_OPERATOR_ALLOWED_NETWORKS)"
+    return ""
+
+
+def _embedded(address: Address) -> list[ipaddress.IPv4Address]:
+    if isinstance(address, ipaddress.IPv4Address):
+        return []
+    found = [address.ipv4_mapped, address.sixtofour, *(address.teredo or ())]
+    if int(address) >> 32 in (0, 0x64FF9B << 64) and int(address) > 1:
+        found.append(ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF))
+    return [candidate for candidate in found if candidate is not None]
+
+
+def _kind(address: Address) -> str:
+    if address.is_unspecified or (address.version == 4 and int(address) >> 24 == 0):
+        return "an unspecified address"
+    if address.is_loopback:
+        return "a loopback address"
+    if address.is_link_local:
+        return "a link-local address"
+    if address.is_multicast:
+        return "a multicast address"
+    if address.version == 4 and int(address) == 0xFFFF_FFFF:
+        return "the broadcast address"
+    return ""

@@ -1,0 +1,44 @@
+"""TLS contexts from what a link brings along. Verification is always on, and the same on every Python version."""
+
+from __future__ import annotations
+
+import os
+import ssl
+from typing import Final
+
+from sms_operator.protocol.messages import Endpoint, TlsOptions
+
+_MINIMUM: Final = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
+
+
+def client_context(options: TlsOptions) -> ssl.SSLContext:
+    """A context that trusts what `options` name, or the system's authorities.
+
+    Any certificate named as trusted may end the chain, an intermediate or the server's own included, as Python 3.13 and
+    Go do it; RFC 5280 strictness is off, because SMSCs' own authorities rarely meet it.
+
+    Raises:
+        ssl.SSLError: a certificate or key that OpenSSL does not take.
+    """
+    context = ssl.create_default_context(cadata=options.trust_pem)
+    context.minimum_version = _MINIMUM[options.minimum_version]
+    context.verify_flags |= ssl.VerifyFlags.VERIFY_X509_PARTIAL_CHAIN
+    context.verify_flags &= ~ssl.VerifyFlags.VERIFY_X509_STRICT
+    if options.identity_pem and options.identity_key_pem:
+        _load_identity(context, options.identity_pem + "\n" + options.identity_key_pem)
+    return context
+
+
+def expected_name(endpoint: Endpoint, options: TlsOptions) -> str:
+    """The name for SNI that the SMSC's certificate must carry."""
+    return endpoint.server_name or options.server_name or endpoint.host
+
+
+def _load_identity(context: ssl.SSLContext, pem: str) -> None:
+    """OpenSSL wants a file; this one is in memory and has no name."""
+    descriptor = os.memfd_create("identity", os.MFD_CLOEXEC)
+    try:
+        os.write(descriptor, pem.encode())
+        context.load_cert_chain(f"/proc/self/fd/{descriptor}")
+    finally:
+        os.close(descriptor)
