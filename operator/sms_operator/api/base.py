@@ -1,17 +1,22 @@
-"""What every model of the API has in common, and the scalar types they are made of."""
+"""What every model of the API has in common."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Self, cast
+from typing import Any, ClassVar, Self, cast
 
-from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, Strict, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    GetJsonSchemaHandler,
+    model_validator,
+)
 from pydantic.alias_generators import to_camel
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from .rules import Rule, Transition, check, pattern, with_rules
+from .rules import Rule, Transition, check, with_rules
 
 
 class ApiModel(BaseModel):
@@ -80,42 +85,3 @@ class Column:
     type: str = "string"
     priority: int = 0
     description: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ListType:
-    """How Kubernetes merges a list: `atomic`, `set`, or `map` by `keys`."""
-
-    kind: str
-    keys: tuple[str, ...] = ()
-
-    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        generated = handler(schema)
-        generated["x-kubernetes-list-type"] = self.kind
-        if self.keys:
-            generated["x-kubernetes-list-map-keys"] = list(self.keys)
-        return generated
-
-
-ATOMIC = ListType("atomic")
-SET = ListType("set")
-
-Flag = Annotated[bool, Strict()]
-Whole = Annotated[int, Strict()]
-Text = Annotated[str, Strict()]
-
-PRINTABLE = pattern("[ -~]*", "must be printable ASCII")
-
-ObjectName = Annotated[
-    Text,
-    Field(max_length=253),
-    pattern(
-        "[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?",
-        'must be the name of an object: lower-case letters, digits, "-" and ".", a letter or digit at both ends',
-    ),
-]
-DataKey = Annotated[
-    Text,
-    Field(max_length=253),
-    pattern("[-._a-zA-Z0-9]+", 'must be the key of a Secret or ConfigMap: letters, digits, "-", "_" and "." only'),
-]

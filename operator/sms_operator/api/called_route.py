@@ -9,13 +9,14 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from .base import ApiModel, Column, Text
+from .base import ApiModel, Column
 from .conditions import CommonStatus
 from .duration import Between
 from .meta import Resource
 from .network import HTTP_URL
 from .refs import SecretRef
 from .rules import Rule, pattern, quoted
+from .values import Text
 
 AccessCode = Annotated[
     Text,

@@ -9,11 +9,12 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from .base import ApiModel, Column, Text, Whole
+from .base import ApiModel, Column
 from .conditions import CommonStatus
 from .meta import Resource
 from .refs import CertificateKeyRef, ConfigMapKeyRef, PasswordRef, PrivateKeyRef
 from .rules import Rule, quoted
+from .values import Text, Whole
 
 MAX_CONTENT = 65536
 """Bytes of a certificate's content, as PEM or DER."""
@@ -136,7 +137,7 @@ class Certificate(Resource):
 
     COLUMNS = (
         Column("Usage", ".spec.usage"),
-        Column("Expires", ".status.notAfter", "date"),
+        Column("Expires", ".status.notAfter"),
         Column("Subject", ".status.subject", priority=1),
     )
 

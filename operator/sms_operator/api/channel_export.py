@@ -10,12 +10,13 @@ from typing import Annotated, ClassVar, Final
 
 from pydantic import Field
 
-from .base import ATOMIC, SET, ApiModel, Column, ObjectName, Text, Whole
+from .base import ApiModel, Column
 from .conditions import CommonStatus
 from .duration import Between
 from .meta import Resource
 from .refs import PasswordRef
 from .rules import Rule, Transition, quoted
+from .values import ATOMIC, SET, ObjectName, Text, Whole
 
 MAX_RECORDS = 100_000
 """Channels in one export."""
@@ -109,6 +110,11 @@ class ChannelExport(Resource):
     """One export task of SmsChannels: status, files, download."""
 
     COLUMNS = (Column("Format", ".spec.format"), Column("Records", ".status.records", "integer"))
+
+    STATUS_COLUMNS = (
+        Column("Status", '.status.conditions[?(@.type=="Succeeded")].reason', description="Success when done."),
+        Column("Message", '.status.conditions[?(@.type=="Succeeded")].message', priority=1),
+    )
 
     spec: ChannelExportSpec
     """The export as declared."""

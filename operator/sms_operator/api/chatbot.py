@@ -7,10 +7,11 @@ from typing import Annotated
 
 from pydantic import Field
 
-from .base import ApiModel, Column, Text
+from .base import ApiModel, Column
 from .called_route import AccessCode, Delivery
 from .conditions import CommonStatus
 from .meta import Resource
+from .values import Text
 
 
 class DialogType(StrEnum):

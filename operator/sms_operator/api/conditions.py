@@ -8,7 +8,8 @@ from typing import Annotated, Self
 
 from pydantic import Field
 
-from .base import ApiModel, ListType, Text, Whole
+from .base import ApiModel
+from .values import ListType, Text, Whole
 
 
 class ConditionType(StrEnum):

@@ -6,6 +6,7 @@ Everything pydantic may say in a JSON schema is either translated here or refuse
 from __future__ import annotations
 
 import inspect
+import json
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final, cast
@@ -18,6 +19,8 @@ from .duration import format_duration
 from .kinds import CATEGORY, GROUP, VERSION, KindInfo
 
 Schema = dict[str, Any]
+
+AGE: Final = Column("Age", ".metadata.creationTimestamp", "date")
 
 _KEPT: Final = (
     "description",
@@ -65,6 +68,7 @@ def crd(info: KindInfo) -> dict[str, Any]:
     Raises:
         CrdError: the kind's models cannot be said as a structural schema.
     """
+    columns = (*info.model.COLUMNS, *info.model.STATUS_COLUMNS, AGE)
     return {
         "apiVersion": "apiextensions.k8s.io/v1",
         "kind": "CustomResourceDefinition",
@@ -88,7 +92,7 @@ def crd(info: KindInfo) -> dict[str, Any]:
                     "schema": {"openAPIV3Schema": _object_schema(info)},
                     "subresources": {"status": {}},
                     "selectableFields": [{"jsonPath": path} for path in info.model.SELECTABLE],
-                    "additionalPrinterColumns": [_column(column) for column in _columns(info)],
+                    "additionalPrinterColumns": [_column(column) for column in columns],
                 }
             ],
         },
@@ -125,6 +129,8 @@ class _Converter:
                 del schema["default"]
             elif in_list:
                 raise CrdError(f"{path}: a default inside a list shows as drift in GitOps tools")
+        if not isinstance(schema.get("default", {}), dict):
+            schema["description"] = f"{schema.get('description', '')} Default: {_in_yaml(schema['default'])}.".strip()
         if "properties" in source:
             schema["properties"] = {
                 name: self.convert(child, f"{path}.{name}", in_list=in_list)
@@ -164,6 +170,11 @@ def _without_empty(block: Mapping[str, Any]) -> Schema:
     }
 
 
+def _in_yaml(default: Any) -> str:
+    """A default as one would type it; `kubectl explain` shows no other trace of it."""
+    return json.dumps(default, ensure_ascii=False) if not isinstance(default, str) else default
+
+
 def _bounded(schema: Schema, path: str) -> None:
     """CEL's cost is estimated from the sizes, so every size has a bound."""
     kind = schema.get("type")
@@ -190,22 +201,6 @@ def _object_schema(info: KindInfo) -> Schema:
             "status": structural(info.status_model, defaults=False),
         },
     }
-
-
-def _columns(info: KindInfo) -> tuple[Column, ...]:
-    age = Column("Age", ".metadata.creationTimestamp", "date")
-    if info.kind == "ChannelExport":
-        status = (
-            Column("Status", '.status.conditions[?(@.type=="Succeeded")].reason', description="Success when done."),
-            Column("Message", '.status.conditions[?(@.type=="Succeeded")].message', priority=1),
-        )
-    else:
-        status = (
-            Column("Status", '.status.conditions[?(@.type=="Ready")].message', description="Ready's message."),
-            Column("Ready", '.status.conditions[?(@.type=="Ready")].status', priority=1),
-            Column("Reason", '.status.conditions[?(@.type=="Ready")].reason', priority=1),
-        )
-    return (*info.model.COLUMNS, *status, age)
 
 
 def _column(column: Column) -> dict[str, Any]:

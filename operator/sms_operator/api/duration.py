@@ -17,7 +17,6 @@ EXPRESSION: Final = "(?:[0-9]{1,4}h)?(?:[0-9]{1,5}m)?(?:[0-9]{1,5}s)?(?:[0-9]{1,
 """Hours, minutes, seconds, milliseconds in this order; at least one of them."""
 
 _PARTS = re.compile(EXPRESSION.replace("(?:", "("))
-_EXAMPLE: Final = "30s, 5m or 1h30m"
 _MAX_LENGTH: Final = 16
 _SECOND: Final = timedelta(seconds=1)
 
@@ -44,6 +43,12 @@ def format_duration(duration: timedelta) -> str:
     return "".join(f"{number}{unit}" for number, unit in parts if number) or "0s"
 
 
+def compared(left: str, operator: str, right: str) -> str:
+    """CEL that compares two duration fields, and holds where one is none: its own rule says that already."""
+    form = quoted("^(?:[0-9]+(?:h|ms|m|s))+$")
+    return f"!({left}.matches({form}) && {right}.matches({form})) || duration({left}) {operator} duration({right})"
+
+
 @dataclass(frozen=True, slots=True)
 class Between:
     """`Annotated[timedelta, Between("1m", "60m")]`: a duration from `low` to `high`, both included."""
@@ -63,7 +68,7 @@ class Between:
             f"self.size() > 0 && self.matches({quoted(f'^{EXPRESSION}$')})"
             f" && duration(self) >= duration({quoted(self.low)}) && duration(self) <= duration({quoted(self.high)})",
             holds,
-            f"must be a duration from {self.low} to {self.high}, such as {_EXAMPLE}",
+            f"must be a duration from {self.low} to {self.high}, written like 1h30m",
         )
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:

@@ -8,7 +8,8 @@ from typing import Annotated, Any, ClassVar, Final, cast
 
 from pydantic import Field, model_validator
 
-from .base import ApiModel, Column, Flag, ObjectName, Text, Whole
+from .base import ApiModel, Column
+from .values import Flag, ObjectName, Text, Whole
 
 NOT_CREATED: Final = datetime.max.replace(tzinfo=UTC)
 """Creation time of what only stands in a file: younger than every object."""
@@ -56,7 +57,13 @@ class Resource(ApiModel):
     """An object: `metadata`, and the kind's own `spec` and `status`."""
 
     COLUMNS: ClassVar[tuple[Column, ...]] = ()
-    """What `kubectl get` shows between Name and Age."""
+    """What `kubectl get` shows after the name."""
+    STATUS_COLUMNS: ClassVar[tuple[Column, ...]] = (
+        Column("Status", '.status.conditions[?(@.type=="Ready")].message', description="Ready's message."),
+        Column("Ready", '.status.conditions[?(@.type=="Ready")].status', priority=1),
+        Column("Reason", '.status.conditions[?(@.type=="Ready")].reason', priority=1),
+    )
+    """What it shows then: is it working, and if not, why."""
     SELECTABLE: ClassVar[tuple[str, ...]] = ()
     """Paths that `kubectl get --field-selector` understands."""
 

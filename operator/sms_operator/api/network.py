@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Final, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
-from .base import PRINTABLE, ApiModel, Text, Whole
+from .base import ApiModel
 from .rules import pattern
+from .values import PRINTABLE, Range, Text, whole
 
 _H: Final = "[0-9A-Fa-f]{1,4}"
 _OCTET: Final = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
@@ -36,13 +37,13 @@ Host = Annotated[
         "must be an IPv4 or IPv6 address or a DNS name, without scheme, port and brackets",
     ),
 ]
-Port = Annotated[Whole, Field(ge=1, le=65535)]
+Port = Annotated[int, Range(1, 65535)]
 
 HTTP_URL: Final = r"https?://(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?(?:[/?#][!-~]*)?"
 """No user name and password: a spec is no place for them."""
 
-Ton = Annotated[Whole, Field(ge=0, le=6)]
-Npi = Literal[0, 1, 3, 4, 6, 8, 9, 10, 14, 18]
+Ton = Annotated[int, Range(0, 6)]
+Npi = Annotated[Literal[0, 1, 3, 4, 6, 8, 9, 10, 14, 18], BeforeValidator(whole)]
 
 PhoneNumber = Annotated[
     Text,

@@ -7,11 +7,12 @@ from typing import Annotated
 
 from pydantic import Field
 
-from .base import ATOMIC, ApiModel, Column
+from .base import ApiModel, Column
 from .conditions import CommonStatus
 from .meta import Resource
 from .network import PhoneNumber
 from .refs import ObjectRef
+from .values import ATOMIC
 
 
 class RouteType(StrEnum):

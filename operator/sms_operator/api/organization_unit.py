@@ -6,11 +6,12 @@ from typing import Annotated
 
 from pydantic import Field
 
-from .base import ApiModel, Column, Text
+from .base import ApiModel, Column
 from .conditions import CommonStatus
 from .meta import Resource
 from .refs import ObjectRef
 from .rules import pattern
+from .values import Text
 
 
 class OrganizationUnitSpec(ApiModel):

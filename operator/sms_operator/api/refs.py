@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from .base import ApiModel, DataKey, ObjectName
+from .base import ApiModel
+from .values import DataKey, ObjectName
 
 
 class ObjectRef(ApiModel):

@@ -95,8 +95,13 @@ def check(rules: Sequence[Rule], value: Any) -> None:
     """Raise one `PydanticCustomError` that holds every broken rule."""
     failures = [failure for rule in rules if (failure := rule.failure(value))]
     if failures:
-        text = "; ".join(message for _, message in failures)
-        raise PydanticCustomError(RULE_ERROR, "{text}", {"text": text, "failures": failures})
+        raise broken(failures)
+
+
+def broken(failures: Sequence[tuple[str, str]]) -> PydanticCustomError:
+    """The error for broken rules: pairs of field path and message."""
+    text = "; ".join(message for _, message in failures)
+    return PydanticCustomError(RULE_ERROR, "{text}", {"text": text, "failures": list(failures)})
 
 
 def with_rules(schema: JsonSchemaValue, rules: Sequence[Rule | Transition]) -> JsonSchemaValue:

@@ -7,8 +7,9 @@ from typing import Annotated, ClassVar, Final
 
 from pydantic import Field
 
-from .base import ATOMIC, ApiModel, Text
+from .base import ApiModel
 from .rules import Rule, pattern
+from .values import ATOMIC, Text
 
 TimeOfDay = Annotated[
     Text,

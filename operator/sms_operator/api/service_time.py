@@ -10,10 +10,11 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from .base import SET, ApiModel, Column, Text
+from .base import ApiModel, Column
 from .conditions import CommonStatus
 from .meta import Resource
-from .rules import pattern
+from .rules import Rule, pattern
+from .values import SET, Text
 
 _DATE = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -41,7 +42,15 @@ def _day(value: Any) -> date:
     raise PydanticCustomError("date", "must be of type date, such as 2026-12-24")
 
 
-Day = Annotated[date, BeforeValidator(_day)]
+Day = Annotated[
+    date,
+    BeforeValidator(_day),
+    Rule(
+        "self >= timestamp('2000-01-01T00:00:00Z') && self < timestamp('2200-01-01T00:00:00Z')",
+        lambda day: 2000 <= day.year < 2200,
+        "must be a date from 2000 to 2199",
+    ),
+]
 
 
 class ServiceTimeSpec(ApiModel):

@@ -8,13 +8,14 @@ from typing import Annotated, ClassVar, Final
 
 from pydantic import Field
 
-from .base import ATOMIC, PRINTABLE, ApiModel, Column, Flag, Text, Whole
+from .base import ApiModel, Column
 from .conditions import CommonStatus
-from .duration import Between
+from .duration import Between, compared
 from .meta import Resource
 from .network import Address, Host, Npi, Port, Ton
 from .refs import ObjectRef, PasswordRef
 from .rules import Rule
+from .values import ATOMIC, PRINTABLE, Flag, Range, Text, Whole
 
 DISCONNECT_ANNOTATION: Final = "sms-operator.dev/disconnect"
 """Who and why: disconnected by hand for as long as it is there."""
@@ -140,7 +141,7 @@ class Bind(ApiModel):
 
     style: BindStyle = BindStyle.TRANSCEIVER
     """With mode SendAndReceive: one transceiver bind, or a pair of a transmitter and a receiver."""
-    count: Annotated[Whole, Field(ge=1, le=16)] = 1
+    count: Annotated[int, Range(1, 16)] = 1
     """Parallel binds (or pairs), 1 to 16; ask the SMSC's operator how many it allows."""
     system_type: Annotated[Text, Field(max_length=12), PRINTABLE] = ""
     """system_type: up to 12 printable ASCII characters; empty unless the SMSC wants one."""
@@ -164,7 +165,7 @@ class Reconnect(ApiModel):
 
     RULES: ClassVar = (
         Rule(
-            "duration(self.initial) <= duration(self.max)",
+            compared("self.initial", "<=", "self.max"),
             lambda reconnect: reconnect.initial <= reconnect.max,
             "max must not be shorter than initial, found max {self.max} and initial {self.initial}",
             ".max",
@@ -179,9 +180,9 @@ class Session(ApiModel):
     """An enquire_link is sent after this long without traffic, 1s to 1h."""
     response_timeout: Annotated[timedelta, Between("100ms", "5m")] = timedelta(seconds=10)
     """How long the SMSC may take for a response, 100ms to 5m; a bind that does not answer enquire_link is dropped."""
-    window_size: Annotated[Whole, Field(ge=1, le=1000)] = 10
+    window_size: Annotated[int, Range(1, 1000)] = 10
     """Requests that may wait for a response at a time, for each bind, 1 to 1000."""
-    throughput: Annotated[Whole, Field(ge=0, le=100000)] = 0
+    throughput: Annotated[int, Range(0, 100000)] = 0
     """Messages a second over the whole gateway; 0: unlimited."""
     reconnect: Reconnect = Reconnect()
     """Pauses between attempts to connect."""

@@ -8,14 +8,15 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from .base import ATOMIC, SET, ApiModel, Column, Flag, Text
+from .base import ApiModel, Column
 from .conditions import CommonStatus
-from .duration import Between
+from .duration import Between, compared
 from .meta import Resource
 from .network import PhoneNumber
 from .refs import ObjectRef
 from .rules import Rule, pattern
 from .schedule import WHOLE_DAY, Segments
+from .values import ATOMIC, SET, Flag, Text
 
 
 class RoutingMode(StrEnum):
@@ -161,8 +162,8 @@ class SmsChannelSpec(ApiModel):
         ),
         Rule(
             "!has(self.offlineMessages) || !self.offlineMessages.enabled || !has(self.sessionEnd)"
-            " || !self.sessionEnd.enabled || duration(self.offlineMessages.calledCustomerReplyTimeout)"
-            " < duration(self.sessionEnd.noCustomerReply)",
+            " || !self.sessionEnd.enabled || "
+            + compared("self.offlineMessages.calledCustomerReplyTimeout", "<", "self.sessionEnd.noCustomerReply"),
             lambda spec: (
                 not _on(spec.offline_messages)
                 or not _on(spec.session_end)

@@ -56,7 +56,10 @@ def validate_update(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Prob
 def problems(error: ValidationError, root: str = "") -> list[Problem]:
     """A pydantic error in our words; `root` is the path of what was validated, such as `spec`."""
     found: list[Problem] = []
-    for details in error.errors(include_url=False):
+    errors = error.errors(include_url=False)
+    for details in errors:
+        if details["type"] == "too_short" and any(_inside(other["loc"], details["loc"]) for other in errors):
+            continue  # pydantic counts only the items that are right
         path = _path(root, details["loc"])
         if details["type"] == RULE_ERROR:
             failures = cast("Sequence[tuple[str, str]]", details.get("ctx", {}).get("failures", ()))
@@ -97,11 +100,16 @@ def _words(details: ErrorDetails) -> str:
         case "bool_type":
             return f"must be true or false, found {value}"
         case "tuple_type":
-            return f"must be a list, found {value}"
+            return f"must be a list, found {_type(details['input'])}"
         case "model_type" | "dict_type" | "mapping_type":
-            return f"must be a block of fields, found {value}"
+            # Never the value: it may be a password where its Secret's name belongs.
+            return f"must be a block of fields, found {_type(details['input'])}"
         case _:
             return f"{details['msg']}, found {value}"
+
+
+def _inside(location: Sequence[int | str], outer: Sequence[int | str]) -> bool:
+    return len(location) > len(outer) and list(location[: len(outer)]) == list(outer)
 
 
 def _path(root: str, location: Sequence[int | str]) -> str:
@@ -112,6 +120,22 @@ def _path(root: str, location: Sequence[int | str]) -> str:
         else:
             path += f".{step}" if path else step
     return path
+
+
+def _type(value: object) -> str:
+    match value:
+        case bool():
+            return "true or false"
+        case str():
+            return "text"
+        case int() | float():
+            return "a number"
+        case Mapping():
+            return "a block"
+        case list():
+            return "a list"
+        case _:
+            return "nothing"
 
 
 def _shown(value: object) -> str:
