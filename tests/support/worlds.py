@@ -85,7 +85,11 @@ class Story:
     def channel(self, name: str = "ch", gateway: str = "gw", **spec: Any) -> Key:
         """A channel with its called route."""
         self.put("CalledRoute", "queue", CALLED)
-        body = {"channelName": name.replace("-", "_"), "gatewayRef": {"name": gateway}, "calledRouteRef": {"name": "queue"}}
+        body = {
+            "channelName": name.replace("-", "_"),
+            "gatewayRef": {"name": gateway},
+            "calledRouteRef": {"name": "queue"},
+        }
         return self.put("SmsChannel", name, {**body, **spec})
 
     def fact(self, key: Key, connected: int = 1, **changes: Any) -> None:
@@ -103,7 +107,9 @@ class Story:
         )
         self.world.put_fact(key, replace(fact, **changes), self.now.monotonic)
 
-    def fails(self, key: Key, reason: FailureReason, *, age: float = 60.0, message: str = "it failed", **more: Any) -> None:
+    def fails(
+        self, key: Key, reason: FailureReason, *, age: float = 60.0, message: str = "it failed", **more: Any
+    ) -> None:
         """The data plane reports a failed link."""
         status = more.pop("command_status", None)
         self.fact(key, more.pop("connected", 0), failure=LinkFailure(reason, message, status, age), age=age, **more)

@@ -16,7 +16,7 @@ import click
 from sms_operator import __version__
 from sms_operator.controller.app import Controller
 from sms_operator.controller.settings import SettingError, Settings
-from sms_operator.kube.access import AccessError, discover
+from sms_operator.kube.access import Access, AccessError, discover
 from sms_operator.logs import configure_logging
 
 from .supervisor import Supervisor
@@ -41,7 +41,7 @@ def controller(kubeconfig: str | None, context: str | None) -> None:
     except (SettingError, AccessError) as error:
         raise click.ClickException(str(error)) from None
     configure_logging(settings.log_level, settings.log_format)
-    asyncio.run(until_signalled(Controller(settings, access).run))
+    asyncio.run(until_signalled(lambda stop: control(settings, access, stop)))
 
 
 @main.command()
@@ -60,6 +60,11 @@ def run(kubeconfig: str | None, context: str | None) -> None:
     options = [*(["--kubeconfig", kubeconfig] if kubeconfig else []), *(["--context", context] if context else [])]
     planes = {"links": ["links"], "controller": ["controller", *options]}
     sys.exit(asyncio.run(until_signalled(Supervisor(planes).run)))
+
+
+async def control(settings: Settings, access: Access, stop: asyncio.Event) -> None:
+    """Run the control plane on the present event loop."""
+    await Controller(settings, access).run(stop)
 
 
 async def until_signalled(work: Callable[[asyncio.Event], Awaitable[T]]) -> T:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -38,6 +38,9 @@ SILENT: Final = 90.0
 """Seconds without a turn of kopf's loop after which we are not alive."""
 
 
+Work = Callable[[], Awaitable[None]]
+
+
 class Controller:
     """Runs until `stop` is set."""
 
@@ -64,7 +67,7 @@ class Controller:
         self._log.info("serving probes and metrics", address=address)
         try:
             async with asyncio.TaskGroup() as tasks:
-                running = [tasks.create_task(work) for work in self._work()]
+                running = [tasks.create_task(self._forever(name, work)) for name, work in self._work()]
                 await stop.wait()
                 for task in running:
                     task.cancel()
@@ -74,15 +77,26 @@ class Controller:
             await self._probes.stop()
             self._log.info("stopped")
 
-    def _work(self) -> Iterable[Any]:
-        yield self._serve()
-        yield self._materials.run()
-        yield self._poster.run()
-        yield self._links.run()
+    def _work(self) -> Iterable[tuple[str, Work]]:
+        yield "sweep", self._sweep_forever
+        yield "materials", self._materials.run
+        yield "events", self._poster.run
+        yield "links", self._links.run
         if self._settings.watch_secrets:
-            yield self._materials.watch(self._settings.namespaces)
+            yield "material watch", lambda: self._materials.watch(self._settings.namespaces)
+        for number in range(self._settings.workers):
+            yield f"worker {number}", self._reconcile_forever
 
-    async def _serve(self) -> None:
+    async def _forever(self, name: str, work: Work) -> None:
+        """A part that ends by a bug is begun anew: the others, and every bind, are worth more than a clean crash."""
+        while True:
+            try:
+                await work()
+            except Exception:
+                self._log.exception("a bug: this part begins anew", part=name)
+            await asyncio.sleep(1.0)
+
+    async def _begin(self) -> None:
         await self._sweep.seed()
         self._log.info("all objects listed", count=sum(1 for _ in self._world.entries()))
         self._watches.start()
@@ -90,10 +104,6 @@ class Controller:
         self._decide_links()
         self._synced = True
         self._wake(entry.key for entry in self._world.entries())
-        async with asyncio.TaskGroup() as tasks:
-            for _ in range(self._settings.workers):
-                tasks.create_task(self._reconcile_forever())
-            tasks.create_task(self._sweep_forever())
 
     def _decide_links(self) -> None:
         """Say what is wanted of every gateway before the data plane hears the first word."""
@@ -140,6 +150,8 @@ class Controller:
         self._wakeups.wake_later(key, delay)
 
     async def _sweep_forever(self) -> None:
+        if not self._synced:
+            await self._begin()
         await asyncio.sleep(FIRST_SWEEP)
         while True:
             try:

@@ -10,8 +10,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from pydantic import ValidationError
+
 from sms_operator.api.kinds import KIND_BY_NAME
 from sms_operator.api.meta import ObjectMeta
+from sms_operator.api.validation import problems
 from sms_operator.protocol.messages import LinkFact, WantedLink
 
 from .keys import CERTIFICATE, NOTIFICATION_ROUTE, SMS_CHANNEL, Key, Ref
@@ -227,8 +230,8 @@ def parse_entry(body: Mapping[str, Any]) -> Entry:
     spec, flaw = None, ""
     try:
         spec = KIND_BY_NAME[key.kind].spec_model.model_validate(raw_spec)
-    except ValueError as error:
-        flaw = str(error)
+    except ValidationError as error:
+        flaw = "; ".join(str(problem) for problem in problems(error, "spec"))
     return Entry(key, metadata, spec, raw_spec, body.get("status") or {}, flaw)
 
 

@@ -85,7 +85,7 @@ class Client:
         accept = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1" if metadata_only else None
         while True:
             page = await self._request("list", resource, resource.path(namespace), query=query, accept=accept)
-            items += page["items"]
+            items += page["items"] or ()  # an empty list of metadata is null
             token = page["metadata"].get("continue")
             if not token:
                 break

@@ -1,0 +1,103 @@
+"""A port the simulator listens on: accepts, does the TLS handshake itself, and can refuse connections for a while."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import ssl
+from collections.abc import Callable
+from typing import Final
+
+from .line import Line
+from .stream import Stream, TlsStream
+
+HANDSHAKE_DEADLINE: Final = 10.0
+"""Seconds an ESME may take for its part of the TLS handshake."""
+
+
+class Listener:
+    """One TCP port, with or without TLS. The port stays ours from construction to `close()`, refusing included."""
+
+    def __init__(self, host: str, port: int, tls: ssl.SSLContext | None = None) -> None:
+        """Raises OSError when the port is taken."""
+        self.tls = tls
+        self._family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self._socket = self._bind(host, port)
+        self.host = host
+        self.port: int = self._socket.getsockname()[1]
+        """The real one, where 0 was asked for."""
+        self._accepting: asyncio.Task[None] | None = None
+
+    def listen(self, admit: Callable[[socket.socket, Listener], None]) -> None:
+        """Starts to accept; `admit` takes each connection and must not block."""
+        if self._accepting is None:
+            self._socket.listen(1024)
+            self._accepting = asyncio.create_task(self._accept(admit))
+
+    async def refuse(self) -> None:
+        """Stops to accept: the kernel answers new connections with a RST, those that stand stay."""
+        await self._stop_accepting()
+        self._socket.close()
+        self._socket = self._bind(self.host, self.port)
+
+    async def close(self) -> None:
+        """Gives the port back."""
+        await self._stop_accepting()
+        self._socket.close()
+
+    async def upgrade(self, raw: socket.socket) -> Line:
+        """The line over an accepted connection.
+
+        Raises:
+            OSError: the TLS handshake failed (ssl.SSLError is one), or the connection is gone.
+        """
+        peer = address(raw)
+        raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        reader, writer = await asyncio.open_connection(sock=raw)
+        if self.tls is None:
+            return Line(Stream(reader, writer), peer)
+        stream = TlsStream(reader, writer, self.tls)
+        try:
+            await asyncio.wait_for(stream.handshake(), HANDSHAKE_DEADLINE)
+        except OSError:
+            await Stream.close(stream)
+            raise
+        except asyncio.CancelledError:
+            stream.reset()
+            raise
+        return Line(stream, peer)
+
+    async def _accept(self, admit: Callable[[socket.socket, Listener], None]) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            raw, _ = await loop.sock_accept(self._socket)
+            admit(raw, self)
+
+    async def _stop_accepting(self) -> None:
+        if self._accepting is not None:
+            self._accepting.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._accepting
+            self._accepting = None
+
+    def _bind(self, host: str, port: int) -> socket.socket:
+        opened = socket.socket(self._family, socket.SOCK_STREAM)
+        try:
+            opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            opened.setblocking(False)
+            opened.bind((host, port))
+        except OSError:
+            opened.close()
+            raise
+        return opened
+
+
+def address(raw: socket.socket) -> str:
+    """`host:port` of the other side.
+
+    Raises:
+        OSError: it is gone already.
+    """
+    host, port = raw.getpeername()[:2]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

