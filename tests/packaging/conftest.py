@@ -1,0 +1,81 @@
+"""The manifests as kustomize renders them, and installed on the shared control plane."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from support.kubectl import Kubectl, Manifest
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A rendered kustomization."""
+
+    objects: tuple[Manifest, ...]
+
+    def all(self, kind: str) -> Sequence[Manifest]:
+        """Every object of this kind."""
+        return [each for each in self.objects if each["kind"] == kind]
+
+    def one(self, kind: str, name: str = "sms-operator") -> Manifest:
+        """The object of this kind and name; fails where there is none, or more than one."""
+        found = [each for each in self.all(kind) if each["metadata"]["name"] == name]
+        assert len(found) == 1, f"{len(found)} objects are {kind}/{name}"
+        return found[0]
+
+    @property
+    def pod(self) -> Manifest:
+        """The pod that the StatefulSet makes."""
+        return self.one("StatefulSet")["spec"]["template"]
+
+    def container(self, name: str) -> Manifest:
+        """A container of the pod."""
+        return next(each for each in self.pod["spec"]["containers"] if each["name"] == name)
+
+    def environment(self, container: str) -> dict[str, str]:
+        """The environment that a container is given."""
+        return {each["name"]: each["value"] for each in self.container(container)["env"]}
+
+
+@pytest.fixture(scope="session")
+def kubectl(control_plane: Any) -> Kubectl:
+    """kubectl of the shared control plane."""
+    return Kubectl(Path(control_plane.kubectl), Path(control_plane.kubeconfig))
+
+
+def render(kubectl: Kubectl, directory: str) -> Rendered:
+    """What `kubectl apply -k` would send."""
+    return Rendered(tuple(yaml.safe_load_all(kubectl.run("kustomize", directory).stdout)))
+
+
+@pytest.fixture(scope="session")
+def base(kubectl: Kubectl) -> Rendered:
+    """`manifests/`."""
+    return render(kubectl, "manifests")
+
+
+@pytest.fixture(scope="session")
+def watched_secrets(kubectl: Kubectl) -> Rendered:
+    """`manifests/overlays/watched-secrets`."""
+    return render(kubectl, "manifests/overlays/watched-secrets")
+
+
+@pytest.fixture(scope="session")
+def namespaced(kubectl: Kubectl) -> Rendered:
+    """`manifests/overlays/namespaced`."""
+    return render(kubectl, "manifests/overlays/namespaced")
+
+
+@pytest.fixture(scope="session")
+def installed(kubectl: Kubectl, base: Rendered) -> Rendered:
+    """`kubectl apply -k manifests/`, really done; with the namespace that an overlay serves."""
+    kubectl.run("apply", "--kustomize", "manifests")
+    tenant = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "contact-centre"}}
+    kubectl.run("apply", "--filename=-", body=tenant)
+    return base
