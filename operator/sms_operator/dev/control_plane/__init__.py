@@ -5,6 +5,7 @@ from .go import CannotBuild
 from .plane import ControlPlane, Kubectl
 from .programs import Programs, find_programs
 from .progress import Lines, Progress, Silent
+from .serve import serve
 
 __all__ = [
     "ApiError",
@@ -18,4 +19,5 @@ __all__ = [
     "Resource",
     "Silent",
     "find_programs",
+    "serve",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -27,7 +28,10 @@ def once(target: Path) -> Generator[Path | None]:
         if target.exists():
             yield None
             return
-        with tempfile.TemporaryDirectory(dir=target.parent, prefix="building-") as building:
+        started = f"{target.name}.building-"
+        for abandoned in target.parent.glob(f"{started}*"):
+            shutil.rmtree(abandoned, ignore_errors=True)
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix=started) as building:
             filled = Path(building) / "filled"
             filled.mkdir()
             yield filled

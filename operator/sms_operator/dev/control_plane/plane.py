@@ -199,11 +199,20 @@ class ControlPlane:
         """Ends the freeze."""
         self._running(self._api_server).resume()
 
+    def check(self) -> None:
+        """Raises ProgramFailed if a server ended by itself."""
+        for server in self._servers:
+            server.check()
+
     @property
     def pids(self) -> dict[str, int]:
         """Process ids of the servers by name."""
+        return {server.program.name: server.pid for server in self._servers}
+
+    @property
+    def _servers(self) -> list[Running]:
         servers = (self._etcd, self._api_server, self._controller_manager)
-        return {server.program.name: server.pid for server in servers if server is not None}
+        return [server for server in servers if server is not None]
 
     def _bring_up(self, crds: list[Path], progress: Progress) -> None:
         with progress.working("Starting the local control plane"):
@@ -254,9 +263,7 @@ class ControlPlane:
         responsible = self._running(server or self._api_server)
         deadline = time.monotonic() + READY_WITHIN
         while not condition():
-            for running in (self._etcd, self._api_server, self._controller_manager):
-                if running is not None:
-                    running.check()
+            self.check()
             if time.monotonic() > deadline:
                 raise responsible.failed(f"{complaint} within {READY_WITHIN:.0f} s")
             time.sleep(LOOK_AGAIN)
