@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
@@ -36,10 +37,11 @@ LOOPBACK: Final = "127.0.0.0/8,::1/128"
 class DataPlane:
     """One connection to a data plane, with the last fact of each link."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, secrets: set[str]) -> None:
         self.facts: dict[str, LinkFact] = {}
         self.history: list[LinkFact] = []
         """Every fact, in order."""
+        self._secrets = secrets
         self._reader = reader
         self._writer = writer
         self._news = asyncio.Event()
@@ -48,6 +50,8 @@ class DataPlane:
     def say(self, *messages: Message) -> None:
         """Sends messages."""
         for message in messages:
+            if isinstance(message, Want):
+                self._secrets.add(message.link.password)
             self._writer.write(wire.encode(message))
 
     def snapshot(self, *links: WantedLink) -> None:
@@ -113,9 +117,12 @@ class DataPlane:
 
 
 def wanted(port: int, *, host: str = "127.0.0.1", key: str = "tenant/gateway", **fields: Any) -> WantedLink:
-    """A transceiver of demo/secret at this port, with timers fit for a test; any field can be set."""
+    """A transceiver of demo/secret at this port, with timers fit for a test; any field can be set.
+
+    The uid is the port's, so that the gateway of another test is another gateway.
+    """
     fields = {
-        "uid": f"uid of {key}",
+        "uid": f"{key} at {port}",
         "revision": "1",
         "bind_types": (BindType.TRANSCEIVER,),
         "system_id": "demo",
@@ -128,45 +135,55 @@ def wanted(port: int, *, host: str = "127.0.0.1", key: str = "tenant/gateway", *
     return WantedLink(key=key, endpoints=(Endpoint(host, port),), **fields)
 
 
-@asynccontextmanager
-async def data_plane(directory: Path) -> AsyncGenerator[DataPlane, None]:
-    """Started with its socket in this directory, loopback allowed; ended by SIGTERM, which must end well."""
-    socket = directory / "links.sock"
-    environment = {
-        **os.environ,
-        "PYTHONPATH": str(Path(sms_operator.__file__).parents[1]),
-        "SMS_OPERATOR_SOCKET": str(socket),
-        "SMS_OPERATOR_ALLOWED_NETWORKS": LOOPBACK,
-        "SMS_OPERATOR_LINKS_HTTP": "127.0.0.1:0",
-        "SMS_OPERATOR_TIME_SCALE": "0.1",
-        "SMS_OPERATOR_CONNECT_TIMEOUT": "2",
-    }
-    command = [sys.executable, "-m", "sms_operator.links"]
-    process = await asyncio.create_subprocess_exec(*command, env=environment, stderr=asyncio.subprocess.PIPE)
-    assert process.stderr is not None
-    log = asyncio.create_task(process.stderr.read())
-    try:
-        plane = DataPlane(*await _connect(socket, process))
+class LinksProcess:
+    """A data plane as a process, loopback allowed, its log at DEBUG."""
+
+    def __init__(self, directory: Path) -> None:
+        self._socket = directory / "links.sock"
+        self._log = directory / "links.log"
+        self._secrets = {"PRIVATE KEY"}
+        environment = {
+            **os.environ,
+            "PYTHONPATH": str(Path(sms_operator.__file__).parents[1]),
+            "SMS_OPERATOR_SOCKET": str(self._socket),
+            "SMS_OPERATOR_ALLOWED_NETWORKS": LOOPBACK,
+            "SMS_OPERATOR_LINKS_HTTP": "127.0.0.1:0",
+            "SMS_OPERATOR_LOG_LEVEL": "DEBUG",
+            "SMS_OPERATOR_TIME_SCALE": "0.1",
+            "SMS_OPERATOR_CONNECT_TIMEOUT": "2",
+        }
+        command = [sys.executable, "-m", "sms_operator.links"]
+        with self._log.open("w") as log:
+            self._process = subprocess.Popen(command, env=environment, stderr=log)
+
+    @asynccontextmanager
+    async def connect(self) -> AsyncGenerator[DataPlane, None]:
+        """A connection of a control plane; at its end nothing is wanted any more."""
+        plane = DataPlane(*await self._open(), self._secrets)
         plane.say(Hello(PROTOCOL_VERSION, "test"))
-        yield plane
-        process.send_signal(signal.SIGTERM)
-        assert await asyncio.wait_for(process.wait(), DEADLINE) == 0, (await log).decode()
-        await plane.close()
-        assert "secret" not in (await log).decode(), "a password in the log"
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-        await log
+        try:
+            yield plane
+            plane.snapshot()
+        finally:
+            await plane.close()
 
+    def stop(self) -> None:
+        """SIGTERM, which must end it well; and it must have told no secret."""
+        self._process.send_signal(signal.SIGTERM)
+        try:
+            code = self._process.wait(DEADLINE)
+        finally:
+            self._process.kill()
+            self._process.wait()
+        said = self._log.read_text()
+        assert code == 0, said
+        assert not [secret for secret in self._secrets if secret in said], said
 
-async def _connect(
-    socket: Path, process: asyncio.subprocess.Process
-) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    async with asyncio.timeout(DEADLINE):
-        while True:
-            assert process.returncode is None, f"the data plane ended with {process.returncode}"
-            try:
-                return await asyncio.open_unix_connection(socket, limit=wire.MAX_LINE)
-            except OSError:
-                await asyncio.sleep(0.02)
+    async def _open(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        async with asyncio.timeout(DEADLINE):
+            while True:
+                assert self._process.poll() is None, self._log.read_text()
+                try:
+                    return await asyncio.open_unix_connection(self._socket, limit=wire.MAX_LINE)
+                except OSError:
+                    await asyncio.sleep(0.02)

@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 
+from sms_operator.dev.control_plane.progress import Silent
 from support.peers_go import gosmpp_program
 from support.peers_node import SOURCE, find_node, install_packages
 from support.pki import Pki
@@ -86,8 +87,8 @@ class Peer:
 @asynccontextmanager
 async def node_smpp(pki: Pki, **accounts: str) -> AsyncGenerator[Peer, None]:
     """node-smpp with a plain port, a TLS port and one that demands a client certificate of the pki's authority."""
-    node = await asyncio.to_thread(find_node)
-    modules = await asyncio.to_thread(install_packages, node)
+    node = await asyncio.to_thread(find_node, Silent())
+    modules = await asyncio.to_thread(install_packages, node, Silent())
     command = [str(node.node), str(SOURCE / "smsc.js")]
     async with _running(command, {"NODE_PATH": str(modules)}, _start(pki, accounts)) as peer:
         yield peer
@@ -96,7 +97,7 @@ async def node_smpp(pki: Pki, **accounts: str) -> AsyncGenerator[Peer, None]:
 @asynccontextmanager
 async def gosmpp(pki: Pki, **accounts: str) -> AsyncGenerator[Peer, None]:
     """gosmpp behind Go's own TLS, with the ports of `node_smpp`."""
-    program = await asyncio.to_thread(gosmpp_program)
+    program = await asyncio.to_thread(gosmpp_program, Silent())
     async with _running([str(program)], {}, _start(pki, accounts)) as peer:
         yield peer
 

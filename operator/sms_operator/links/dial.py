@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import ssl
 from collections.abc import Callable
@@ -93,8 +94,9 @@ async def _connect(endpoint: Endpoint, limits: DialLimits, where: str) -> socket
             message = f"{where} ({address[0]}) did not answer within {limits.connect_timeout:g} s"
             failure = Failure(FailureReason.CONNECT_TIMEOUT, message)
         except OSError as error:
-            words = (error.strerror or type(error).__name__).lower()
-            failure = Failure(FailureReason.UNREACHABLE, f"{where} ({address[0]}): {words}")
+            words = os.strerror(error.errno).lower() if error.errno else type(error).__name__
+            at = where if address[0] == endpoint.host else f"{where} ({address[0]})"
+            failure = Failure(FailureReason.UNREACHABLE, f"{at}: {words}")
         except BaseException:
             connection.close()
             raise
