@@ -17,7 +17,11 @@ LINES = 350
 
 
 def _files() -> list[Path]:
-    """What is or will be committed."""
+    """What is or will be committed; in a tree without Git everything but hidden and made files."""
+    if not (ROOT / ".git").exists():
+        made = {"__pycache__", "node_modules", "dist"}
+        parts = ((path, path.relative_to(ROOT).parts) for path in sorted(ROOT.rglob("*")))
+        return [path for path, names in parts if path.is_file() and names[0] != ".venv" and made.isdisjoint(names)]
     listing = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT,
@@ -148,3 +152,11 @@ def test_ci_calls_make_test() -> None:
     script = ROOT / ".ci" / "run"
     assert os.access(script, os.X_OK)
     assert "make test" in script.read_text()
+
+
+def test_every_command_is_in_the_help() -> None:
+    """`make` without a target lists every target."""
+    phony = re.search(r"^\.PHONY: (.+)$", (ROOT / "Makefile").read_text(), re.M)
+    assert phony is not None
+    said = subprocess.run(["make", "-s"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert re.findall(r"^  make (\w+)", said, re.M) == phony.group(1).split()

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
 
+from sms_operator.dev.control_plane import ControlPlane, Programs
 from support.kubectl import Kubectl, Manifest
 
 
@@ -44,9 +44,16 @@ class Rendered:
 
 
 @pytest.fixture(scope="session")
-def kubectl(control_plane: Any) -> Kubectl:
-    """kubectl of the shared control plane."""
-    return Kubectl(Path(control_plane.kubectl), Path(control_plane.kubeconfig))
+def cluster(control_plane_programs: Programs) -> Iterator[ControlPlane]:
+    """An empty control plane: what is applied here must bring its own CRDs, and grants nothing to other tests."""
+    with ControlPlane.start(programs=control_plane_programs) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def kubectl(cluster: ControlPlane) -> Kubectl:
+    """kubectl of the empty control plane."""
+    return Kubectl(Path(cluster.kubectl), cluster.kubeconfig)
 
 
 def render(kubectl: Kubectl, directory: str) -> Rendered:

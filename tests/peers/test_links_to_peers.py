@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
-import pytest_asyncio
 
 from sms_operator.dev.smsc import Account, Simulator
 from sms_operator.protocol.messages import BindType, FailureReason, TlsOptions
-from support.dataplane import DataPlane, data_plane, wanted
+from support.dataplane import DataPlane, wanted
 from support.peers import Peer
 from support.pki import Issued, Pki
 
 RX_T_APPN = 0x64
 PAIR = (BindType.RECEIVER, BindType.TRANSMITTER)
-
-
-@pytest_asyncio.fixture
-async def plane(tmp_path: Path) -> AsyncIterator[DataPlane]:
-    """A data plane that wants nothing yet."""
-    async with data_plane(tmp_path) as running:
-        yield running
 
 
 def tls(pki: Pki, identity: Issued | None = None, trust: str | None = None) -> TlsOptions:
@@ -61,7 +50,7 @@ async def test_pair_and_parallel_binds(plane: DataPlane, secure_smsc: Peer) -> N
 
 async def test_wrong_password_and_its_repair(plane: DataPlane, secure_smsc: Peer) -> None:
     """One attempt and no hammering; the right password binds at once, unlike what the back-off would say."""
-    wrong = wanted(secure_smsc.ports["plain"], password="no secret"[:8])
+    wrong = wanted(secure_smsc.ports["plain"], password="guessed8")
     plane.snapshot(wrong)
     fact = await plane.until_failed(wrong, FailureReason.INVALID_PASSWORD)
     assert fact.failure is not None
@@ -82,8 +71,8 @@ async def test_rotation_leaves_no_moment_without_a_bind(
     plane.snapshot(old)
     await plane.until_bound(old)
     if rotated == "password":
-        secure_smsc.do("password", account="demo", password="rotated")
-        new = wanted(port, host="localhost", tls=tls(pki), password="rotated", revision="2")
+        secure_smsc.do("password", account="demo", password="rotated8")
+        new = wanted(port, host="localhost", tls=tls(pki), password="rotated8", revision="2")
     else:
         new = wanted(port, host="localhost", tls=tls(pki, trust=pki.stranger.pem + pki.authority.pem), revision="2")
     bound = len(plane.history)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from sms_operator.dev.smsc import PRESETS, Account, Simulator
 from sms_operator.protocol.messages import FailureReason, WantedLink
-from support.dataplane import data_plane, wanted
+from support.dataplane import DataPlane, wanted
 
 REASONS = {
     "wrong-password": FailureReason.INVALID_PASSWORD,
@@ -44,10 +42,10 @@ def test_no_behaviour_is_forgotten() -> None:
     assert sorted([*REASONS, *HARMLESS, *EARLY]) == sorted(PRESETS)
 
 
-async def test_each_misbehaviour_has_its_reason_and_hurts_nobody_else(tmp_path: Path) -> None:
+async def test_each_misbehaviour_has_its_reason_and_hurts_nobody_else(plane: DataPlane) -> None:
     """All at once in one data plane: the faulty ones each with their reason, the others bound to the end."""
     names = [*REASONS, *HARMLESS]
-    async with Simulator([Account(name[:15], "secret") for name in names]) as smsc, data_plane(tmp_path) as plane:
+    async with Simulator([Account(name[:15], "secret") for name in names]) as smsc:
         for name in names:
             await smsc.behave(name, name[:15])
         links = {name: _link(smsc, name) for name in names}
@@ -64,15 +62,24 @@ async def test_each_misbehaviour_has_its_reason_and_hurts_nobody_else(tmp_path: 
 
 
 @pytest.mark.parametrize("name", EARLY)
-async def test_trouble_before_the_login(tmp_path: Path, name: str) -> None:
+async def test_trouble_before_the_login(plane: DataPlane, name: str) -> None:
     """Refused, silent or reset connections have their reason, and the link binds when it is over."""
-    async with Simulator([Account(name[:15], "secret")]) as smsc, data_plane(tmp_path) as plane:
+    async with Simulator([Account(name[:15], "secret")]) as smsc:
         await smsc.behave(name)
         link = _link(smsc, name)
         plane.snapshot(link)
         await plane.until_failed(link, EARLY[name])
         await smsc.behave("normal")
         await plane.until_bound(link)
+
+
+async def test_over_ipv6(plane: DataPlane) -> None:
+    """The same by an IPv6 address."""
+    async with Simulator([Account("demo", "secret")], host="::1") as smsc:
+        link = wanted(smsc.port, host="::1")
+        plane.snapshot(link)
+        await plane.until_bound(link)
+        assert smsc.sessions("demo")[0].line.peer.startswith("[::1]:")
 
 
 def _link(smsc: Simulator, name: str) -> WantedLink:

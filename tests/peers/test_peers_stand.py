@@ -7,6 +7,7 @@ import ssl
 import pytest
 import smpplib.exceptions
 
+from sms_operator.dev.control_plane.progress import Silent
 from support.esme import Esme
 from support.peers import Peer
 from support.peers_node import find_node, install_packages
@@ -61,8 +62,8 @@ async def test_smpp34(rust_smsc: Peer) -> None:
 
 def test_node_modules_are_installed_once() -> None:
     """A second installation is the directory of the first."""
-    node = find_node()
-    first = install_packages(node)
+    node = find_node(Silent())
+    first = install_packages(node, Silent())
     assert (first / "smpp" / "package.json").is_file()
     before = first.stat().st_ino
-    assert install_packages(node).stat().st_ino == before
+    assert install_packages(node, Silent()).stat().st_ino == before

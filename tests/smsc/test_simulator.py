@@ -9,7 +9,17 @@ from contextlib import AsyncExitStack
 import pytest
 import smpplib.exceptions
 
-from sms_operator.dev.smsc import Account, BindType, Fault, NobodyBound, SessionGone, Simulator
+from sms_operator.dev.smsc import (
+    Account,
+    BindType,
+    Fault,
+    Mutual,
+    NobodyBound,
+    SessionGone,
+    Simulator,
+    TlsSettings,
+    server_context,
+)
 from sms_operator.dev.smsc.accounts import Accounts
 from support.esme import Esme
 from support.pki import Pki
@@ -232,6 +242,43 @@ async def test_mutual_tls(pki: Pki) -> None:
                 async with Esme(smsc.tls_port, "localhost", tls=_by_name(pki.client_context(identity))) as esme:
                     await esme.bind("demo", "secret")
         assert len(smsc.state.attempts) == 1
+
+
+async def test_the_alert_that_says_why_is_sent(pki: Pki) -> None:
+    """In TLS 1.3 an ESME learns only by an alert that a certificate was wanted, or that its own was refused."""
+    async with Simulator([Account("demo", "secret")], tls=pki.server_context(mutual=True)) as smsc:
+        for identity, alert in ((None, "CERTIFICATE_REQUIRED"), (pki.foreign_client, "UNKNOWN_CA")):
+            context = pki.client_context(identity)
+            reader, writer = await asyncio.open_connection("localhost", smsc.tls_port, ssl=context)
+            with pytest.raises(ssl.SSLError, match=alert):
+                await reader.read(1)
+            writer.close()
+
+
+async def test_authority_of_the_clients_from_a_file(pki: Pki) -> None:
+    """`server_context` with files of one's own takes exactly the clients of the authority named."""
+    certificate, key = pki.server_files
+    settings = TlsSettings(certificate=certificate, key=key, mutual=Mutual.REQUIRED, client_ca=pki.trust_file)
+    async with Simulator([Account("demo", "secret")], tls=server_context(settings)) as smsc:
+        for identity, welcome in ((pki.client, True), (pki.foreign_client, False)):
+            async with Esme(smsc.tls_port, "localhost", tls=_by_name(pki.client_context(identity))) as esme:
+                outcome = await asyncio.gather(esme.bind("demo", "secret"), return_exceptions=True)
+                assert isinstance(outcome[0], Exception) is not welcome
+    with pytest.raises(ValueError, match="wants the authority"):
+        server_context(TlsSettings(certificate=certificate, key=key, mutual=Mutual.OPTIONAL))
+
+
+@pytest.mark.parametrize(("length", "payload"), [(254, False), (255, True), (64_000, True)])
+async def test_where_short_messages_end(smsc: Simulator, length: int, payload: bool) -> None:
+    """The standard allows 254 octets in short_message (section 5.2.22)."""
+    async with Esme(smsc.port) as esme:
+        await esme.bind("demo", "secret")
+        injected = asyncio.create_task(smsc.inject("demo", "1", "2", "x" * length))
+        message = await esme.read()
+        assert message.sm_length == (0 if payload else length)
+        assert len(message.message_payload or b"") == (length if payload else 0)
+        await esme.answer(message, "deliver_sm_resp")
+        await injected
 
 
 async def test_no_password_is_ever_said(smsc: Simulator, log: list[str]) -> None:

@@ -116,7 +116,9 @@ def _simulator(authority: Authority) -> Generator[None]:
             ready.result()
         except OSError as error:
             ports = f"{SMPP_PORT}, {CONTROL_PORT} and {TLS_PORT}"
-            message = f"the simulator needs the ports {ports} of this machine: {error.strerror or error}; is a demo running?"
+            message = (
+                f"the simulator needs the ports {ports} of this machine: {error.strerror or error}; is a demo running?"
+            )
             raise DemoFailed(message) from None
         yield
     finally:
@@ -182,7 +184,9 @@ def _wait_until_ready(plane: ControlPlane, operator: Running) -> None:
         operator.check()
         if time.monotonic() > deadline:
             found = "; ".join(f"{name}: {state}" for name, state in sorted(waiting.items()))
-            raise DemoFailed(f"not ready after {READY_WITHIN:.0f} s: {found}. The operator's log: {operator.program.log}")
+            raise DemoFailed(
+                f"not ready after {READY_WITHIN:.0f} s: {found}. The operator's log: {operator.program.log}"
+            )
         time.sleep(0.1)
 
 

