@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PrivateFormat, pkcs12
 from cryptography.x509.oid import NameOID
+
 from sms_operator.core.keys import CONFIG_MAP, SECRET, Key
 from sms_operator.core.materials import Loaded, Missing
 from support.worlds import NAMESPACE, START, Story, condition_types, told
@@ -101,7 +102,9 @@ def test_unusable_files(story: Story, content: bytes, file_name: str, reason: st
 
 def test_a_key_store_is_known_by_its_content(story: Story) -> None:
     """PKCS#12 under a certificate's name."""
-    store = pkcs12.serialize_key_and_certificates(b"x", make_key(), make_certificate(), None, serialization.NoEncryption())
+    store = pkcs12.serialize_key_and_certificates(
+        b"x", make_key(), make_certificate(), None, serialization.NoEncryption()
+    )
     assert told(story.settle(from_config_map(story, store)))[1] == "UnsupportedType"
 
 
@@ -172,7 +175,11 @@ def test_a_gateway_uses_them(story: Story) -> None:
     from_config_map(story, b"broken")
     outcome = story.settle(key)
     assert told(outcome, "ResolvedRefs")[1] == "CertificateNotReady" if outcome.status else True
-    story.gateway("swapped", tls={"trustCertificateRef": {"name": "ident"}}, login={"systemId": "x", "passwordSecretRef": {"name": "login"}})
+    story.gateway(
+        "swapped",
+        tls={"trustCertificateRef": {"name": "ident"}},
+        login={"systemId": "x", "passwordSecretRef": {"name": "login"}},
+    )
     swapped = story.settle(Key("SmppGateway", NAMESPACE, "swapped"))
     assert "has usage Identity; spec.tls.trustCertificateRef needs Trust" in told(swapped)[2]
     assert Key(SECRET, NAMESPACE, "own") in story.world.materials_behind(key)

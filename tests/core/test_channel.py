@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from sms_operator.core.keys import NOTIFICATION_ROUTE, Key
 from sms_operator.core.outcome import ApplyRoute, DeleteRoute
 from sms_operator.protocol.messages import FailureReason
@@ -218,7 +219,11 @@ def test_the_customers_timeout_must_exceed_the_queues(story: Story) -> None:
         ({"calledRouteRef": {"name": "no"}}, "CalledRouteNotFound", 'CalledRoute "no" not found'),
         ({"organizationUnitRef": {"name": "no"}}, "OrganizationUnitNotFound", 'OrganizationUnit "no" not found'),
         ({"serviceTimeRef": {"name": "no"}}, "ServiceTimeNotFound", 'ServiceTime "no" not found'),
-        ({"robot": {"chatbotRef": {"name": "no"}}, "transferKeywords": ["agent"]}, "ChatbotNotFound", 'Chatbot "no" not found'),
+        (
+            {"robot": {"chatbotRef": {"name": "no"}}, "transferKeywords": ["agent"]},
+            "ChatbotNotFound",
+            'Chatbot "no" not found',
+        ),
     ],
 )
 def test_missing_references_are_named_and_not_stalled(
@@ -234,7 +239,9 @@ def test_missing_references_are_named_and_not_stalled(
 
 def test_wrong_kinds_of_called_route_and_robot(story: Story) -> None:
     """They exist but cannot serve an SMS channel; the message says what would."""
-    story.put("CalledRoute", "queue", {"accessCode": "1", "extensionCode": "1", "media": "Voice", "skillQueue": {"name": "q"}})
+    story.put(
+        "CalledRoute", "queue", {"accessCode": "1", "extensionCode": "1", "media": "Voice", "skillQueue": {"name": "q"}}
+    )
     assert told(story.settle(CHANNEL))[1] == "CalledRouteNotMultimedia"
     story.put("Chatbot", "bot", {"accessCode": "1", "dialogType": "IvrFlow"})
     key = story.channel(robot={"chatbotRef": {"name": "bot"}}, transferKeywords=["agent"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from sms_operator.core.keys import SECRET, Key
 from sms_operator.core.materials import Missing
 from support.worlds import NAMESPACE, Story, condition_types, told

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from sms_operator.core.keys import SECRET, Key
 from sms_operator.core.materials import Missing, Unreadable
 from sms_operator.core.outcome import Drop, KeepAsIs, Want
@@ -19,7 +20,14 @@ def story() -> Story:
 
 def test_nothing_is_said_before_the_secret_was_read(story: Story) -> None:
     """Half a world gives no status and leaves whatever link there is alone."""
-    key = story.put("SmppGateway", "gw", {"endpoints": [{"host": "h.example", "port": 1}], "login": {"systemId": "a", "passwordSecretRef": {"name": "login"}}})
+    key = story.put(
+        "SmppGateway",
+        "gw",
+        {
+            "endpoints": [{"host": "h.example", "port": 1}],
+            "login": {"systemId": "a", "passwordSecretRef": {"name": "login"}},
+        },
+    )
     outcome = story.decide(key)
     assert outcome.status is None
     assert outcome.link == KeepAsIs()
@@ -82,7 +90,7 @@ def test_one_trailing_newline_of_a_password_is_stripped(story: Story, stored: by
 def test_an_unusable_secret_is_named(story: Story, data: dict[str, bytes], reason: str, message: str) -> None:
     """The message says which Secret, which key and what is wrong with it."""
     key = story.gateway()
-    story.secret(**data)
+    story.secret("login", **data)
     status, why, text = told(story.settle(key), "ResolvedRefs")
     assert (status, why) == ("False", reason)
     assert text.startswith(message)
@@ -264,7 +272,10 @@ def test_disconnected_on_purpose_is_healthy(story: Story, changes: dict[str, str
 
 def test_the_older_of_two_gateways_on_one_account_wins(story: Story) -> None:
     """The younger waits with a message that names the winner, and takes over when it goes."""
-    older, younger = story.gateway("older"), story.gateway("younger", endpoints=[{"host": "SMSC.example.com", "port": 2775}])
+    older, younger = (
+        story.gateway("older"),
+        story.gateway("younger", endpoints=[{"host": "SMSC.example.com", "port": 2775}]),
+    )
     assert isinstance(story.settle(older).link, Want)
     outcome = story.settle(younger)
     assert outcome.link == Drop()
@@ -275,7 +286,9 @@ def test_the_older_of_two_gateways_on_one_account_wins(story: Story) -> None:
     assert isinstance(story.settle(younger).link, Want)
 
 
-@pytest.mark.parametrize(("one", "other", "conflict"), [("Send", "Receive", False), ("Send", "SendAndReceive", True), ("Send", "Send", True)])
+@pytest.mark.parametrize(
+    ("one", "other", "conflict"), [("Send", "Receive", False), ("Send", "SendAndReceive", True), ("Send", "Send", True)]
+)
 def test_gateways_conflict_only_in_a_common_direction(story: Story, one: str, other: str, conflict: bool) -> None:
     """A sender and a receiver may share an account."""
     story.gateway("older", mode=one)
@@ -305,7 +318,10 @@ def test_a_refused_address_is_not_accepted(story: Story) -> None:
 def test_a_missing_certificate_and_unit_are_named(story: Story) -> None:
     """References that do not exist yet are said, and heal when they appear."""
     key = story.gateway(tls={"trustCertificateRef": {"name": "ca"}}, organizationUnitRef={"name": "sales"})
-    assert told(story.settle(key))[1:] == ("CertificateNotFound", 'Certificate "ca" not found (spec.tls.trustCertificateRef)')
+    assert told(story.settle(key))[1:] == (
+        "CertificateNotFound",
+        'Certificate "ca" not found (spec.tls.trustCertificateRef)',
+    )
     story.gateway(organizationUnitRef={"name": "sales"})
     story.settle(key)
     story.fact(key)

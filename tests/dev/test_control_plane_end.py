@@ -197,14 +197,15 @@ def test_a_missing_program_is_named(tmp_path: Path) -> None:
         Program("nothing", (f"{tmp_path}/nothing",), {}, tmp_path).start()
 
 
-def test_programs_inherit_no_way_to_another_cluster(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_programs_inherit_no_way_to_another_cluster(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, eventually: Eventually
+) -> None:
     """Of a rich environment only harmless variables are passed on, and home is elsewhere."""
     for name in ("KUBECONFIG", "KUBERNETES_SERVICE_HOST", "HTTPS_PROXY", "SMS_OPERATOR_SOCKET", "PYTHONPATH"):
         monkeypatch.setenv(name, "foreign")
     monkeypatch.setenv("LANG", "C.UTF-8")
     running = program(tmp_path, "env").start()
-    while running.alive:
-        pass
+    eventually(lambda: not running.alive)
     running.terminate()
     seen = dict(line.split("=", 1) for line in running.program.log.read_text().splitlines())
     assert "foreign" not in seen.values()

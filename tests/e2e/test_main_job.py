@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from sms_operator.dev.control_plane.client import NAMESPACES
 from sms_operator.dev.smsc.background import Background
 from support.planes import Planes

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from sms_operator.dev.control_plane import ControlPlane
 from sms_operator.dev.smsc.background import Background
 from support.api_proxy import ApiFaultProxy, Fault
@@ -27,9 +28,7 @@ def proxy(rights: ControlPlane) -> Iterator[ApiFaultProxy]:
 
 
 @pytest.fixture
-def proxied(
-    rights: ControlPlane, tenant: Tenant, proxy: ApiFaultProxy, port: int, tmp_path: Path
-) -> Iterator[Planes]:
+def proxied(rights: ControlPlane, tenant: Tenant, proxy: ApiFaultProxy, port: int, tmp_path: Path) -> Iterator[Planes]:
     """An operator behind the proxy, with a connected gateway and channel."""
     token = rights.service_account_token("sms-operator", "sms-operator")
     planes = Planes(service_account_kubeconfig(proxy.url, rights.ca_pem, token, tmp_path), tmp_path, tenant.namespace)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from sms_operator.dev.control_plane import ControlPlane
 from sms_operator.dev.smsc.background import Background
 from support.audit import Audit
@@ -41,9 +42,13 @@ def settle(tenant: Tenant, planes: Planes, port: int) -> None:
 
 def idle(planes: Planes) -> None:
     """Wait until the control plane has looked at everything, and then once more at nothing."""
-    eventually(lambda: planes.metric("controller", "sms_operator_queue_depth"), lambda depth: depth == 0, "an empty queue")
     eventually(
-        lambda: planes.metric("controller", "sms_operator_data_plane_connected"), lambda seen: seen == 1, "the data plane"
+        lambda: planes.metric("controller", "sms_operator_queue_depth"), lambda depth: depth == 0, "an empty queue"
+    )
+    eventually(
+        lambda: planes.metric("controller", "sms_operator_data_plane_connected"),
+        lambda seen: seen == 1,
+        "the data plane",
     )
 
 

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -49,7 +50,11 @@ class Planes:
 
     def stop(self, *planes: str) -> None:
         """SIGTERM, and wait for the end; a plane that needs more than 30 seconds fails the test."""
-        chosen = [(plane, self._processes.pop(plane)) for plane in planes or ("controller", "links") if plane in self._processes]
+        chosen = [
+            (plane, self._processes.pop(plane))
+            for plane in planes or ("controller", "links")
+            if plane in self._processes
+        ]
         for plane, process in chosen:
             process.terminate()
             try:
@@ -57,7 +62,9 @@ class Planes:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
-                raise AssertionError(f"{plane} did not end within 30 s of SIGTERM:\n{self.log(plane)[-3000:]}") from None
+                raise AssertionError(
+                    f"{plane} did not end within 30 s of SIGTERM:\n{self.log(plane)[-3000:]}"
+                ) from None
             assert code == 0, f"{plane} ended with {code}:\n{self.log(plane)[-3000:]}"
 
     def kill(self, plane: str) -> None:
@@ -109,7 +116,9 @@ class Planes:
         """The sum of a metric's series that have these labels; 0 when there is none."""
         total = 0.0
         for line in self.get(plane, "/metrics")[1].splitlines():
-            if line.startswith((f"{name}{{", f"{name} ")) and all(f'{key}="{value}"' in line for key, value in labels.items()):
+            if line.startswith((f"{name}{{", f"{name} ")) and all(
+                f'{key}="{value}"' in line for key, value in labels.items()
+            ):
                 total += float(line.rsplit(" ", 1)[1])
         return total
 

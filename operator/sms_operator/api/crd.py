@@ -91,8 +91,8 @@ def crd(info: KindInfo) -> dict[str, Any]:
                     "storage": True,
                     "schema": {"openAPIV3Schema": _object_schema(info)},
                     "subresources": {"status": {}},
-                    "selectableFields": [{"jsonPath": path} for path in info.model.SELECTABLE],
                     "additionalPrinterColumns": [_column(column) for column in columns],
+                    **_selectable(info.model.SELECTABLE),
                 }
             ],
         },
@@ -201,6 +201,11 @@ def _object_schema(info: KindInfo) -> Schema:
             "status": structural(info.status_model, defaults=False),
         },
     }
+
+
+def _selectable(paths: tuple[str, ...]) -> dict[str, Any]:
+    """An empty list is not stored, and a second tool that applies it would find a difference for ever."""
+    return {"selectableFields": [{"jsonPath": path} for path in paths]} if paths else {}
 
 
 def _column(column: Column) -> dict[str, Any]:

@@ -31,7 +31,9 @@ def main() -> None:
 
 
 @main.command()
-@click.option("--kubeconfig", type=click.Path(exists=True, dir_okay=False), help="Default: the pod's, else $KUBECONFIG.")
+@click.option(
+    "--kubeconfig", type=click.Path(exists=True, dir_okay=False), help="Default: the pod's, else $KUBECONFIG."
+)
 @click.option("--context", help="Context of the kubeconfig.")
 def controller(kubeconfig: str | None, context: str | None) -> None:
     """Run the control plane: watch objects, write conditions, derive routes."""
@@ -47,13 +49,15 @@ def controller(kubeconfig: str | None, context: str | None) -> None:
 @main.command()
 def links() -> None:
     """Run the data plane: open and hold the SMPP binds."""
-    from sms_operator.links import app  # noqa: PLC0415 - the control plane must not pay for the engine
+    from sms_operator.links import app
 
     app.main()
 
 
 @main.command()
-@click.option("--kubeconfig", type=click.Path(exists=True, dir_okay=False), help="Default: the pod's, else $KUBECONFIG.")
+@click.option(
+    "--kubeconfig", type=click.Path(exists=True, dir_okay=False), help="Default: the pod's, else $KUBECONFIG."
+)
 @click.option("--context", help="Context of the kubeconfig.")
 def run(kubeconfig: str | None, context: str | None) -> None:
     """Run both planes as children of this process, each started again if it ends."""

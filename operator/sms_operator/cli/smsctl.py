@@ -1,4 +1,4 @@
-"""`smsctl`: the tool of the people. Today the bench below `dev`; the pull-request commands come with the next releases."""
+"""`smsctl`: the tool of the people. Today the bench below `dev`; the pull-request commands follow."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ def main() -> None:
 @click.option("--once", is_flag=True, help="End as soon as everything is connected.")
 def demo(once: bool) -> None:
     """A local cluster, an SMSC simulator and the operator with examples/ applied; Ctrl-C ends all of it."""
-    from sms_operator.dev import control_plane, processes  # noqa: PLC0415 - the other commands need no cluster
-    from sms_operator.dev.demo import DemoFailed, run  # noqa: PLC0415
+    from sms_operator.dev import control_plane, processes
+    from sms_operator.dev.demo import DemoFailed, run
 
     checkout = _checkout()
     failures = (DemoFailed, control_plane.CannotBuild, control_plane.ApiError, processes.ProgramFailed)

@@ -34,6 +34,8 @@ from .watches import Watches
 
 FIRST_SWEEP: Final = 5.0
 """Seconds after the start: what was deleted between our listing and kopf's is found then."""
+DEAF: Final = 3
+"""Comparisons in a row that found missed changes, each after the watches were started anew: we are not alive then."""
 SILENT: Final = 90.0
 """Seconds without a turn of kopf's loop after which we are not alive."""
 
@@ -60,6 +62,7 @@ class Controller:
         self._probes = Probes(self._metrics, self._liveness, self._readiness)
         self._failures: dict[Key, int] = {}
         self._synced = False
+        self._deaf = 0
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until `stop`; then close without a word to the API server."""
@@ -92,7 +95,7 @@ class Controller:
         while True:
             try:
                 await work()
-            except Exception:
+            except Exception:  # noqa: BLE001 - whatever it is, the rest lives on
                 self._log.exception("a bug: this part begins anew", part=name)
             await asyncio.sleep(1.0)
 
@@ -122,7 +125,7 @@ class Controller:
                 self._failures.pop(key, None)
             except KubeError as error:
                 self._repeat(key, error)
-            except Exception:
+            except Exception:  # noqa: BLE001 - whatever it is, the rest lives on
                 self._log.exception("a bug: this object is tried again later", key=str(key))
                 self._repeat(key, None)
             finally:
@@ -157,6 +160,7 @@ class Controller:
             try:
                 missed = await self._sweep.compare()
                 self._metrics.repairs.inc(missed)
+                self._deaf = self._deaf + 1 if missed else 0
                 if missed:
                     self._want_materials()
                     self._watches.renew()
@@ -194,6 +198,8 @@ class Controller:
     def _liveness(self) -> str:
         if self._watches.silence > SILENT and self._synced:
             return f"the informer's event loop has not turned for {self._watches.silence:.0f} s"
+        if self._deaf >= DEAF:
+            return f"the last {self._deaf} comparisons with the API server found changes that no watch had told"
         return ""
 
     def _readiness(self) -> str:

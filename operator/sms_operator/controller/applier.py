@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import structlog
@@ -73,15 +74,11 @@ class Applier:
             self._poster.post(entry, notice)
 
     async def _delete(self, target: Key, uid: str) -> None:
-        try:
+        with contextlib.suppress(NotFound):
             await self._client.delete(BY_KIND[NOTIFICATION_ROUTE], target.namespace, target.name, uid)
-        except NotFound:
-            pass
         self._world.remove(target, uid)
 
 
 def _versioned(body: Any, version: str, resource: Any) -> dict[str, Any]:
     metadata = {**body["metadata"], "resourceVersion": version}
     return {"apiVersion": resource.api_version, "kind": resource.kind, "metadata": metadata, "spec": body["spec"]}
-
-

@@ -29,10 +29,16 @@ class Metrics:
             buckets=(0.001, 0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
         )
         self.reconcile_errors = Counter(
-            "sms_operator_reconcile_errors_total", "Reconciles that failed and are repeated.", ["kind"], registry=self.registry
+            "sms_operator_reconcile_errors_total",
+            "Reconciles that failed and are repeated.",
+            ["kind"],
+            registry=self.registry,
         )
         self._requests = Counter(
-            "sms_operator_api_requests_total", "Requests to the API server.", ["verb", "resource", "code"], registry=self.registry
+            "sms_operator_api_requests_total",
+            "Requests to the API server.",
+            ["verb", "resource", "code"],
+            registry=self.registry,
         )
         self._writes = Counter(
             "sms_operator_api_writes_total", "Writes to the API server.", ["resource", "verb"], registry=self.registry
@@ -41,11 +47,15 @@ class Metrics:
             "sms_operator_watch_restarts", "Times the informer was started anew.", registry=self.registry
         )
         self.repairs = Counter(
-            "sms_operator_missed_changes_total", "Changes the sweep found and no watch event told.", registry=self.registry
+            "sms_operator_missed_changes_total",
+            "Changes the sweep found and no watch event told.",
+            registry=self.registry,
         )
         depth = Gauge("sms_operator_queue_depth", "Objects waiting to be reconciled.", registry=self.registry)
         depth.set_function(queue_depth)
-        self.data_plane = Gauge("sms_operator_data_plane_connected", "1 while the data plane answers.", registry=self.registry)
+        self.data_plane = Gauge(
+            "sms_operator_data_plane_connected", "1 while the data plane answers.", registry=self.registry
+        )
         self.data_plane.set_function(lambda: float(world.data_plane.connected))
         self.registry.register(_Objects(world))
 
@@ -67,7 +77,9 @@ class _Objects(Collector):
         self._world = world
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        objects = GaugeMetricFamily("sms_operator_objects", "Objects by kind and Ready status.", labels=["kind", "ready"])
+        objects = GaugeMetricFamily(
+            "sms_operator_objects", "Objects by kind and Ready status.", labels=["kind", "ready"]
+        )
         expiry = GaugeMetricFamily(
             "sms_operator_certificate_expiry_seconds",
             "Seconds until a Certificate expires; negative afterwards.",

@@ -51,7 +51,9 @@ class Settings:
         return Settings(
             socket=Path(env.get("SMS_OPERATOR_SOCKET") or default_socket()),
             http=env.get("SMS_OPERATOR_HTTP") or "127.0.0.1:8080",
-            namespaces=tuple(part.strip() for part in env.get("SMS_OPERATOR_NAMESPACES", "").split(",") if part.strip()),
+            namespaces=tuple(
+                part.strip() for part in env.get("SMS_OPERATOR_NAMESPACES", "").split(",") if part.strip()
+            ),
             watch_secrets=_flag(env, "SMS_OPERATOR_WATCH_SECRETS"),
             log_level=env.get("SMS_OPERATOR_LOG_LEVEL", "INFO").upper(),
             log_format=env.get("SMS_OPERATOR_LOG_FORMAT", "json"),

@@ -1,8 +1,8 @@
 """kopf as the informer: every watch event of our kinds reaches one callback, whatever happens to kopf.
 
-kopf ends on a 500 inside a watch, on a minute of 503 or 403, and when a CRD is replaced. It also takes every task of its
-event loop for its own and cancels them when it ends. So it runs on a loop and a thread of its own and is started again
-when it ends; nothing that matters lives there.
+kopf ends on a 500 inside a watch, on a minute of 503 or 403, and when a CRD is replaced. It also takes every task of
+its event loop for its own and cancels them when it ends. So it runs on a loop and a thread of its own and is started
+again when it ends; nothing that matters lives there.
 """
 
 from __future__ import annotations
@@ -61,7 +61,9 @@ class NothingStored(kopf.DiffBaseStorage, kopf.ProgressStorage):
 class Watches:
     """Runs kopf until stopped. Create it on the main loop."""
 
-    def __init__(self, access: Access, resources: Collection[Resource], namespaces: Collection[str], sink: Sink) -> None:
+    def __init__(
+        self, access: Access, resources: Collection[Resource], namespaces: Collection[str], sink: Sink
+    ) -> None:
         self._access = access
         self._resources = resources
         self._namespaces = namespaces
@@ -101,7 +103,7 @@ class Watches:
             try:
                 asyncio.run(self._watch_once())
                 reason = "ended"
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - kopf ends by anything; we begin anew
                 reason = f"{type(error).__name__}: {error}"
             if self._stopping.is_set():
                 return
@@ -145,7 +147,9 @@ class Watches:
     def _session(self) -> aiohttp.ClientSession:
         access = self._access
 
-        async def authorize(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+        async def authorize(
+            request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+        ) -> aiohttp.ClientResponse:
             if token := access.current_token():
                 request.headers["Authorization"] = f"Bearer {token}"
             return await handler(request)

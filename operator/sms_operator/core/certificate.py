@@ -158,7 +158,9 @@ def _private_key(world: World, namespace: str, spec: CertificateSpec) -> tuple[b
     if spec.usage is not CertificateUsage.IDENTITY:
         return None
     ref = spec.private_key_secret_ref
-    name, key = (ref.name, ref.key) if ref is not None else (spec.secret_key_ref.name if spec.secret_key_ref else "", "tls.key")
+    name, key = (
+        (ref.name, ref.key) if ref is not None else (spec.secret_key_ref.name if spec.secret_key_ref else "", "tls.key")
+    )
     content = _value(world, Key(SECRET, namespace, name), key)
     if spec.password_secret_ref is None:
         return content, None

@@ -90,7 +90,9 @@ def _accepted(world: World, entry: Entry) -> Finding:
     spec: SmsChannelSpec = entry.spec
     namespace = entry.key.namespace
     if rival := _older_rival(world, entry, name_claim(namespace, spec)):
-        message = f'SmsChannel "{rival.key.name}" is older and has the channelName "{spec.channel_name}"; choose another'
+        message = (
+            f'SmsChannel "{rival.key.name}" is older and has the channelName "{spec.channel_name}"; choose another'
+        )
         return no(ConditionType.ACCEPTED, Reason.NAME_CONFLICT, message)
     target = world.live(Key(SMPP_GATEWAY, namespace, spec.gateway_ref.name))
     if target is not None and not target.spec.mode.receives:

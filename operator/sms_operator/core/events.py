@@ -32,7 +32,11 @@ def transition(key: Key, before: Mapping[str, Any], after: Mapping[str, Any]) ->
         return None
     if old is not None and (old.get("status"), old.get("reason")) == (new["status"], new["reason"]):
         return None
-    if key.kind == SMS_CHANNEL and new["reason"] in FOLLOWS_GATEWAY and (old is None or old["reason"] in FOLLOWS_GATEWAY):
+    if (
+        key.kind == SMS_CHANNEL
+        and new["reason"] in FOLLOWS_GATEWAY
+        and (old is None or old["reason"] in FOLLOWS_GATEWAY)
+    ):
         return None
     return Notice(new["reason"], new["message"], warning=new["status"] == "False")
 

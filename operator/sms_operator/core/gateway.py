@@ -67,7 +67,9 @@ def decide(world: World, entry: Entry, now: Moment) -> Outcome:
         return Outcome(link=verdict.link, again_in=verdict.connectivity.again_in)
     findings = [verdict.accepted, verdict.resolved, connected]
     if connected.reason is Reason.DISCONNECTED:
-        ready = summary([verdict.accepted, verdict.resolved, yes(ConditionType.READY, Reason.DISCONNECTED, connected.message)])
+        ready = summary(
+            [verdict.accepted, verdict.resolved, yes(ConditionType.READY, Reason.DISCONNECTED, connected.message)]
+        )
     else:
         ready = summary(findings)
     stalled, again_in = _down_for_long(entry.status, ready, connected, now)

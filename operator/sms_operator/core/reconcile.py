@@ -58,4 +58,6 @@ def _unreadable(entry: Entry, now: Moment) -> Outcome:
     message = f"The stored spec does not fit this version of the operator: {entry.flaw}"
     accepted = no(ConditionType.ACCEPTED, Reason.INVALID_SPEC, message)
     link = KeepAsIs() if entry.key.kind == SMPP_GATEWAY else None
-    return Outcome(status=fold(entry.status, entry.metadata.generation, [accepted, summary([accepted])], now), link=link)
+    return Outcome(
+        status=fold(entry.status, entry.metadata.generation, [accepted, summary([accepted])], now), link=link
+    )

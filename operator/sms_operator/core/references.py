@@ -11,8 +11,8 @@ from sms_operator.api.channel_export import ChannelExportSpec
 from sms_operator.api.chatbot import ChatbotSpec
 from sms_operator.api.notification_route import NotificationRouteSpec, RouteOrigin
 from sms_operator.api.organization_unit import OrganizationUnitSpec
-from sms_operator.api.sms_channel import SmsChannelSpec
 from sms_operator.api.smpp_gateway import SmppGatewaySpec
+from sms_operator.api.sms_channel import SmsChannelSpec
 
 from .keys import (
     CALLED_ROUTE,
@@ -46,7 +46,8 @@ def account_claims(namespace: str, spec: SmppGatewaySpec) -> frozenset[Claim]:
     if spec.login is None:
         return frozenset()
     return frozenset(
-        Claim("account", namespace, (f"{item.host.lower()}:{item.port}", spec.login.system_id)) for item in spec.endpoints
+        Claim("account", namespace, (f"{item.host.lower()}:{item.port}", spec.login.system_id))
+        for item in spec.endpoints
     )
 
 

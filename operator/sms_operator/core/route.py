@@ -1,8 +1,8 @@
 """NotificationRoute: the one a channel derives, and those that people write.
 
-A derived route has its channel's name and a controller ownerReference to its uid, so that Kubernetes' garbage collection
-removes it with the channel. We create it, keep it as it must be, and delete it only when its channel lives without
-wanting it or is gone without garbage collection (orphaned).
+A derived route has its channel's name and a controller ownerReference to its uid, so that Kubernetes' garbage
+collection removes it with the channel. We create it, keep it as it must be, and delete it only when its channel lives
+without wanting it or is gone without garbage collection (orphaned).
 """
 
 from __future__ import annotations
@@ -78,7 +78,9 @@ def _manual(world: World, entry: Entry) -> Finding:
             shadows = rival.key.kind == SMS_CHANNEL or rival.age_order < entry.age_order
             if shadows and rival.key != entry.key:
                 number = "all unclaimed numbers" if claim.value[1] == CATCH_ALL else f"number {claim.value[1]}"
-                message = f'{rival.key.kind} "{rival.key.name}" already takes {number} of SmppGateway "{claim.value[0]}"'
+                message = (
+                    f'{rival.key.kind} "{rival.key.name}" already takes {number} of SmppGateway "{claim.value[0]}"'
+                )
                 return no(ConditionType.READY, Reason.SHADOWED_BY, message)
     return yes(ConditionType.READY, Reason.VALID, f'Routes to SmsChannel "{spec.channel_ref.name}"')
 
@@ -134,9 +136,9 @@ def _holds_more(present: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
         if name not in wanted:
             return True
         inner = wanted[name]
-        if isinstance(value, dict) and isinstance(inner, dict):
-            if _holds_more(cast("dict[str, Any]", value), cast("dict[str, Any]", inner)):
-                return True
+        nested = isinstance(value, dict) and isinstance(inner, dict)
+        if nested and _holds_more(cast("dict[str, Any]", value), cast("dict[str, Any]", inner)):
+            return True
     return False
 
 

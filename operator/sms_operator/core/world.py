@@ -1,7 +1,7 @@
 """Everything known, indexed so that a change names the objects it may affect.
 
-`World` is written by the shell (watch events, reads, link facts) and read by `reconcile`. Its methods return the keys to
-look at again; they decide nothing.
+`World` is written by the shell (watch events, reads, link facts) and read by `reconcile`. Its methods return the keys
+to look at again; they decide nothing.
 """
 
 from __future__ import annotations

@@ -32,7 +32,8 @@ from .smsc.control import control
 SMPP_PORT: Final = 2775
 TLS_PORT: Final = 3550
 CONTROL_PORT: Final = 2776
-LOGINS: Final = ("demo", "demo-tls", "demo-mtls")
+MUTUAL_LOGIN: Final = "demo-mtls"
+LOGINS: Final = ("demo", "demo-tls", MUTUAL_LOGIN)
 READY_WITHIN: Final = 60.0
 """Seconds for the examples to become ready, on a slow machine."""
 NAMESPACE: Final = "default"
@@ -98,7 +99,7 @@ def _simulator(authority: Authority) -> Generator[None]:
     tls = _server_context(authority)
 
     async def serve() -> None:
-        accounts = [Account(login, "secret") for login in LOGINS]
+        accounts = [Account(login, "secret", certificate_required=login == MUTUAL_LOGIN) for login in LOGINS]
         try:
             simulator = Simulator(accounts, port=SMPP_PORT, tls=tls, tls_port=TLS_PORT)
             async with simulator, control(simulator, CONTROL_PORT):

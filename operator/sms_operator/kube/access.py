@@ -61,7 +61,12 @@ def discover(kubeconfig: str | None = None, context: str | None = None) -> Acces
     Raises:
         AccessError: none of them is there, or the one that is cannot be used.
     """
-    if kubeconfig is None and context is None and "KUBERNETES_SERVICE_HOST" in os.environ and (SERVICE_ACCOUNT / "token").exists():
+    if (
+        kubeconfig is None
+        and context is None
+        and "KUBERNETES_SERVICE_HOST" in os.environ
+        and (SERVICE_ACCOUNT / "token").exists()
+    ):
         return _in_cluster()
     named = kubeconfig or os.environ.get("KUBECONFIG", "").split(os.pathsep)[0]
     path = Path(named or Path.home() / ".kube" / "config")

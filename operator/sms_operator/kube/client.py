@@ -1,7 +1,7 @@
 """A thin client: exactly the requests the operator makes, each counted, each error typed.
 
-`kopf` brings aiohttp along, so this costs no memory that is not spent already; the `kubernetes` package's asyncio client
-would cost 46 MiB more (docs/architecture.md).
+`kopf` brings aiohttp along, so this costs no memory that is not spent already; the `kubernetes` package's asyncio
+client would cost 46 MiB more (docs/architecture.md).
 """
 
 from __future__ import annotations
@@ -53,7 +53,9 @@ Observer = Callable[[str, str, int, float], None]
 class Client:
     """Requests to one API server. Close it after use."""
 
-    def __init__(self, access: Access, *, timeout: float = 30.0, connections: int = 32, observer: Observer | None = None):
+    def __init__(
+        self, access: Access, *, timeout: float = 30.0, connections: int = 32, observer: Observer | None = None
+    ):
         self._access = access
         self._observer = observer
         self._token: str | None = None
@@ -96,7 +98,13 @@ class Client:
 
     @asynccontextmanager
     async def watch(
-        self, resource: Resource, namespace: str | None, resource_version: str, *, seconds: int, metadata_only: bool = False
+        self,
+        resource: Resource,
+        namespace: str | None,
+        resource_version: str,
+        *,
+        seconds: int,
+        metadata_only: bool = False,
     ) -> AsyncGenerator[AsyncIterator[dict[str, Any]]]:
         """The raw events of a watch, until the server ends it after `seconds` at the latest."""
         query = {
@@ -122,7 +130,9 @@ class Client:
         """Create an object. Raises Conflict when the name is taken."""
         return await self._request("create", resource, resource.path(namespace), method="POST", body=body)
 
-    async def apply(self, resource: Resource, body: Mapping[str, Any], subresource: str | None = None) -> dict[str, Any]:
+    async def apply(
+        self, resource: Resource, body: Mapping[str, Any], subresource: str | None = None
+    ) -> dict[str, Any]:
         """Server-side apply of everything we own of an object, conflicts forced."""
         metadata = body["metadata"]
         return await self._request(

@@ -29,21 +29,23 @@ def forbidden(text: str, allowed: Iterable[Network]) -> str:
 
     An IPv6 address that carries an IPv4 one (mapped, 6to4, Teredo) is judged by both.
     """
-    address = ipaddress.ip_address(text.partition("%")[0])
-    for candidate in (address, *_embedded(address)):
+    for candidate in _meant(ipaddress.ip_address(text.partition("%")[0])):
         kind = _kind(candidate)
         if kind and not any(candidate in network for network in allowed if network.version == candidate.version):
             return f"{text} is {kind}, and the operator does not allow that network (SMS_OPERATOR_ALLOWED_NETWORKS)"
     return ""
 
 
-def _embedded(address: Address) -> list[ipaddress.IPv4Address]:
+def _meant(address: Address) -> list[Address]:
+    """A mapped address is the IPv4 one and nothing else; a tunnelled one is an address of its own as well."""
     if isinstance(address, ipaddress.IPv4Address):
-        return []
-    found = [address.ipv4_mapped, address.sixtofour, *(address.teredo or ())]
+        return [address]
+    if address.ipv4_mapped is not None:
+        return [address.ipv4_mapped]
+    found = [address.sixtofour, *(address.teredo or ())]
     if int(address) >> 32 in (0, 0x64FF9B << 64) and int(address) > 1:
         found.append(ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF))
-    return [candidate for candidate in found if candidate is not None]
+    return [address, *(candidate for candidate in found if candidate is not None)]
 
 
 def _kind(address: Address) -> str:

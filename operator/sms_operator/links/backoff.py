@@ -34,8 +34,8 @@ class Pace:
 def delay(disposition: Disposition, attempt: int, pace: Pace, chance: float) -> float:
     """Seconds to wait after the `attempt`-th failure in a row (from 1); `chance` is uniform in 0..1.
 
-    Transient failures get full jitter above half the initial delay, so that many gateways of one SMSC spread out and none
-    hammers it.
+    Transient failures get full jitter above half the initial delay, so that many gateways of one SMSC spread out and
+    none hammers it.
     """
     doublings = min(attempt - 1, 20)
     match disposition:

@@ -5,16 +5,15 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from sms_operator.protocol.messages import Endpoint, FailureReason, TlsOptions
 from sms_operator.smpp.transport import SessionProtocol
 
 from .addresses import Network, forbidden
 from .failures import Failure, handshake
+from .resolver import Found, lookup
 from .tls import client_context, expected_name
 
 
@@ -67,7 +66,7 @@ async def dial(
             ssl_shutdown_timeout=1.0,
         )
         return protocol
-    except (OSError, ssl.SSLError, TimeoutError, EOFError) as error:
+    except (OSError, EOFError, ValueError) as error:
         connection.close()
         identity = tls is not None and tls.identity_pem is not None
         name = "" if tls is None else expected_name(endpoint, tls)
@@ -79,7 +78,7 @@ async def dial(
 
 async def _connect(endpoint: Endpoint, limits: DialLimits, where: str) -> socket.socket:
     failure: Failure | None = None
-    for family, address in await _resolve(endpoint, limits, where):
+    for family, address in await _resolve(endpoint, limits):
         if reason := forbidden(address[0], limits.allowed):
             text = f"{where}: {reason}" if address[0] != endpoint.host else reason
             failure = failure or Failure(FailureReason.ADDRESS_NOT_ALLOWED, text)
@@ -104,15 +103,13 @@ async def _connect(endpoint: Endpoint, limits: DialLimits, where: str) -> socket
     raise DialError(failure or Failure(FailureReason.DNS_FAILED, f'"{endpoint.host}" has no address'))
 
 
-async def _resolve(endpoint: Endpoint, limits: DialLimits, where: str) -> list[tuple[int, tuple[Any, ...]]]:
-    loop = asyncio.get_running_loop()
+async def _resolve(endpoint: Endpoint, limits: DialLimits) -> list[Found]:
     try:
         async with asyncio.timeout(limits.connect_timeout):
-            found = await loop.getaddrinfo(endpoint.host, endpoint.port, type=socket.SOCK_STREAM)
+            return await lookup(endpoint.host, endpoint.port)
     except TimeoutError:
         message = f'"{endpoint.host}" was not resolved within {limits.connect_timeout:g} s'
         raise DialError(Failure(FailureReason.DNS_FAILED, message)) from None
     except (OSError, UnicodeError) as error:
         words = getattr(error, "strerror", None) or "not a name that can be looked up"
         raise DialError(Failure(FailureReason.DNS_FAILED, f'"{endpoint.host}": {words.lower()}')) from None
-    return list(dict.fromkeys((int(family), tuple(address)) for family, _, _, _, address in found))

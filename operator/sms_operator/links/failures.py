@@ -9,6 +9,7 @@ from typing import Final
 
 from sms_operator.protocol.messages import FailureReason
 from sms_operator.smpp import command_status
+from sms_operator.smpp.codec import EncodingError
 from sms_operator.smpp.command_status import describe
 from sms_operator.smpp.events import EndCause, Ended
 
@@ -35,6 +36,8 @@ class Failure:
 
     @property
     def disposition(self) -> Disposition:
+        if self.reason is FailureReason.BIND_REJECTED and self.command_status in _PASSING:
+            return Disposition.TRANSIENT
         return _DISPOSITIONS.get(self.reason, Disposition.TRANSIENT)
 
     @property
@@ -79,6 +82,8 @@ _BY_STATUS: Final = {
 }
 
 THROTTLING: Final = frozenset({command_status.ESME_RTHROTTLED, command_status.ESME_RMSGQFUL})
+_PASSING: Final = THROTTLING | {command_status.ESME_RSYSERR}
+"""Refusals that say nothing about the login."""
 STANDARD_PASSWORD: Final = 8
 """Octets a password has at most by the standard (SMPP 3.4, section 5.2.2)."""
 
@@ -96,6 +101,16 @@ def refused(status: int, bind_name: str, where: str, password: str) -> Failure:
     return Failure(reason, message, status)
 
 
+def unsendable(error: EncodingError, link_key: str) -> Failure:
+    """A field of the bind cannot be written in SMPP; nothing was dialled."""
+    reason = {
+        "password": FailureReason.INVALID_PASSWORD,
+        "system_id": FailureReason.INVALID_SYSTEM_ID,
+        "system_type": FailureReason.INVALID_SYSTEM_TYPE,
+    }.get(error.field_name, FailureReason.PROTOCOL_ERROR)
+    return Failure(reason, f"{link_key} cannot bind: {error}")
+
+
 def ended(event: Ended, where: str) -> Failure:
     """The session ended by itself."""
     reason = {
@@ -105,7 +120,9 @@ def ended(event: Ended, where: str) -> Failure:
         EndCause.UNBOUND: FailureReason.PEER_UNBOUND,
         EndCause.PROTOCOL_ERROR: FailureReason.PROTOCOL_ERROR,
     }[event.cause]
-    detail = event.detail or ("we ended the bind" if event.cause is EndCause.UNBOUND else "the SMSC ended the bind (unbind)")
+    detail = event.detail or (
+        "we ended the bind" if event.cause is EndCause.UNBOUND else "the SMSC ended the bind (unbind)"
+    )
     return Failure(reason, f"{where}: {detail}")
 
 
@@ -131,13 +148,18 @@ def handshake(error: Exception, where: str, expected_name: str, *, identity: boo
     if isinstance(error, ssl.SSLCertVerificationError):
         return Failure(FailureReason.TLS_VERIFICATION_FAILED, f"{where}: {_verification(error, expected_name)}")
     text = str(getattr(error, "reason", "") or error).upper().replace(" ", "_")
-    if any(mark in text for mark in ("CERTIFICATE_REQUIRED", "ALERT_BAD_CERTIFICATE", "ALERT_UNKNOWN_CA", "ALERT_CERTIFICATE")):
+    if any(
+        mark in text
+        for mark in ("CERTIFICATE_REQUIRED", "ALERT_BAD_CERTIFICATE", "ALERT_UNKNOWN_CA", "ALERT_CERTIFICATE")
+    ):
         what = "does not accept our client certificate" if identity else "requires a client certificate"
         fix = "check the Certificate in" if identity else "name one in"
         message = f"{where} {what}; {fix} spec.tls.identityCertificateRef"
         return Failure(FailureReason.CLIENT_CERTIFICATE_REQUIRED, message)
     if "HANDSHAKE_FAILURE" in text and not identity:
-        message = f"{where} refuses the TLS handshake; it may require a client certificate (spec.tls.identityCertificateRef)"
+        message = (
+            f"{where} refuses the TLS handshake; it may require a client certificate (spec.tls.identityCertificateRef)"
+        )
         return Failure(FailureReason.CLIENT_CERTIFICATE_REQUIRED, message)
     if any(mark in text for mark in ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "PACKET_LENGTH", "HTTP_REQUEST")):
         message = f"{where} does not speak TLS; the port seems to be a plain one"

@@ -21,7 +21,9 @@ class LinkMetrics:
         self._connected = self._gauge("smpp_binds_connected", "Binds that are up.")
         self._attempts = self._counter("smpp_bind_attempts", "Attempts to bind, by what came of them.", "outcome")
         self._disconnects = self._counter("smpp_disconnects", "Binds lost, by reason.", "reason")
-        self._deliveries = self._counter("smpp_deliveries", "Messages from the SMSC, by whether they were taken.", "taken")
+        self._deliveries = self._counter(
+            "smpp_deliveries", "Messages from the SMSC, by whether they were taken.", "taken"
+        )
         self._oddities = self._counter("smpp_oddities", "PDUs that were out of place and passed over.")
         self._series: dict[str, set[tuple[Any, tuple[str, ...]]]] = {}
 

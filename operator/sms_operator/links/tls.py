@@ -8,6 +8,8 @@ from typing import Final
 
 from sms_operator.protocol.messages import Endpoint, TlsOptions
 
+_NO_QUESTION: Final = b""
+"""Given as the password of a key, so that OpenSSL never asks a terminal for one."""
 _MINIMUM: Final = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
 
 
@@ -19,8 +21,15 @@ def client_context(options: TlsOptions) -> ssl.SSLContext:
 
     Raises:
         ssl.SSLError: a certificate or key that OpenSSL does not take.
+        ValueError: no certificate where there should be one, or an unknown version.
     """
-    context = ssl.create_default_context(cadata=options.trust_pem)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    if options.trust_pem is None:
+        context.load_default_certs(ssl.Purpose.SERVER_AUTH)
+    else:
+        context.load_verify_locations(cadata=options.trust_pem)
+    if options.minimum_version not in _MINIMUM:
+        raise ValueError(f"minimum TLS version {options.minimum_version} is not one of {', '.join(_MINIMUM)}")
     context.minimum_version = _MINIMUM[options.minimum_version]
     context.verify_flags |= ssl.VerifyFlags.VERIFY_X509_PARTIAL_CHAIN
     context.verify_flags &= ~ssl.VerifyFlags.VERIFY_X509_STRICT
@@ -39,6 +48,6 @@ def _load_identity(context: ssl.SSLContext, pem: str) -> None:
     descriptor = os.memfd_create("identity", os.MFD_CLOEXEC)
     try:
         os.write(descriptor, pem.encode())
-        context.load_cert_chain(f"/proc/self/fd/{descriptor}")
+        context.load_cert_chain(f"/proc/self/fd/{descriptor}", password=_NO_QUESTION)
     finally:
         os.close(descriptor)

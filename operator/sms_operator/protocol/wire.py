@@ -62,7 +62,9 @@ def decode(line: bytes) -> Message:
             return Facts(tuple(_fact(item) for item in body["facts"]), bool(body["complete"]))
         return kind(**_known(kind, body))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise WireError(f"a line of {len(line)} octets is no message of this protocol: {type(error).__name__}") from None
+        raise WireError(
+            f"a line of {len(line)} octets is no message of this protocol: {type(error).__name__}"
+        ) from None
 
 
 def _known(kind: type[Any], body: dict[str, Any]) -> dict[str, Any]:

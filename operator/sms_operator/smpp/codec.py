@@ -1,7 +1,7 @@
 """PDUs to octets, and the few fields that a session reads.
 
-smpplib cuts a password after eight octets without a word, forces its own interface_version and burns a sequence number for
-every PDU it parses, so what a session needs is written here; the tests hold it against smpplib byte by byte.
+smpplib cuts a password after eight octets without a word, forces its own interface_version and burns a sequence number
+for every PDU it parses, so what a session needs is written here; the tests hold it against smpplib byte by byte.
 """
 
 from __future__ import annotations
@@ -14,6 +14,10 @@ from .framing import HEADER, Frame
 
 class EncodingError(ValueError):
     """A field cannot be put on the wire; the text names it and never quotes a password."""
+
+    def __init__(self, field_name: str, what: str) -> None:
+        super().__init__(f"{field_name} {what}")
+        self.field_name = field_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,7 @@ def _c_octets(name: str, text: str) -> bytes:
     try:
         octets = text.encode("latin-1")
     except UnicodeEncodeError:
-        raise EncodingError(f"{name} has characters beyond Latin-1, which SMPP cannot carry") from None
+        raise EncodingError(name, "has characters beyond Latin-1, which SMPP cannot carry") from None
     if b"\0" in octets:
-        raise EncodingError(f"{name} holds a NUL octet, which ends a field of SMPP")
+        raise EncodingError(name, "holds a NUL octet, which ends a field of SMPP")
     return octets + b"\0"

