@@ -52,10 +52,13 @@ sys.stdin.read()
 def ended(pid: int) -> bool:
     """Whether no such process runs; one that waits to be reaped does not."""
     try:
-        status = Path(f"/proc/{pid}/stat").read_text()
+        return _state(pid) in "ZX"
     except (FileNotFoundError, ProcessLookupError):
         return True
-    return status.rsplit(")", 1)[1].split()[0] in "ZX"
+
+
+def _state(pid: int) -> str:
+    return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
 
 
 def running_in(directory: Path) -> list[str]:
@@ -182,13 +185,15 @@ def test_who_does_not_end_in_peace_is_killed(tmp_path: Path, eventually: Eventua
     assert ended(running.pid)
 
 
-def test_a_paused_program_can_be_ended(tmp_path: Path) -> None:
-    """A pause does not outlast the program."""
-    running = program(tmp_path, "exec sleep 60").start()
-    pid = running.pid
+def test_a_paused_program_can_be_ended(tmp_path: Path, eventually: Eventually) -> None:
+    """A pause does not outlast the program, which ends in peace all the same."""
+    running = program(tmp_path, "trap 'echo goodbye; exit' TERM; echo ready; while :; do sleep 0.1; done").start()
+    eventually(lambda: "ready" in running.program.log.read_text())
     running.pause()
+    eventually(lambda: _state(running.pid) == "T")
     running.terminate()
-    assert ended(pid)
+    assert ended(running.pid)
+    assert "goodbye" in running.program.log.read_text()
 
 
 def test_a_missing_program_is_named(tmp_path: Path) -> None:

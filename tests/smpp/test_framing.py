@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sms_operator.smpp.codec import encode
-from sms_operator.smpp.framing import HEADER, MAX_LENGTH, Frame, FrameBuffer, FramingError
+from sms_operator.smpp.framing import HEADER, MAX_LENGTH, Frame, FrameBuffer
 
 NUMBER = st.integers(0, 0xFFFF_FFFF)
 FRAMES = st.lists(st.builds(Frame, NUMBER, NUMBER, NUMBER, st.binary(max_size=40)), max_size=5)
@@ -54,10 +54,20 @@ def test_a_length_that_no_pdu_has(length: int) -> None:
     """Too short or too long is refused as soon as the length is there, with what came so far."""
     octets = length.to_bytes(4, "big") + b"\x80\0\0\x09"
     buffer = FrameBuffer()
-    assert buffer.receive(octets[:3]) == []
-    with pytest.raises(FramingError, match=f"command_length {length} is not in 16") as caught:
-        buffer.receive(octets[3:])
-    assert caught.value.head == octets
+    assert (buffer.receive(octets[:3]), buffer.broken) == ([], None)
+    assert buffer.receive(octets[3:]) == []
+    assert buffer.broken is not None
+    assert str(buffer.broken).startswith(f"command_length {length} is not in 16")
+    assert buffer.broken.head == octets
+
+
+def test_what_came_whole_before_a_broken_length() -> None:
+    """It is given; what follows the broken one never is."""
+    good, bad = wire(Frame(0x15, 0, 1, b"")), b"HTTP/1.1 400"
+    buffer = FrameBuffer()
+    assert buffer.receive(good + bad) == [Frame(0x15, 0, 1, b"")]
+    assert buffer.broken is not None
+    assert buffer.receive(good) == []
 
 
 @pytest.mark.parametrize("length", [HEADER.size, MAX_LENGTH])

@@ -225,17 +225,17 @@ class TestLife:
         """A new interval counts from the last sign of life, so that changing it often puts nothing off."""
         session = bound()
         session.timers.enquire_link_interval = 5
-        session.retime(3)
+        session.retime()
         assert session.deadline == 6
         session.timers.enquire_link_interval = 50
-        session.retime(4)
+        session.retime()
         assert session.deadline == 51
 
     def test_timers_changed_too_late_for_the_new_interval(self) -> None:
         """A silence already longer than the new interval is asked after at once."""
         session = bound()
         session.timers.enquire_link_interval = 5
-        session.retime(20)
+        session.retime()
         assert session.deadline is not None
         assert session.deadline <= 20
         session.tick(20)
@@ -246,7 +246,7 @@ class TestLife:
         session = bound()
         session.tick(31)
         session.timers.enquire_link_interval = 500
-        session.retime(35)
+        session.retime()
         assert session.deadline == 41
 
     def test_sequence_numbers_begin_again(self) -> None:
@@ -406,7 +406,7 @@ def test_no_peer_can_break_it(command: Command, steps: list[bytes | float | str]
         elif step == "unbind":
             more = session.unbind(now)
         else:
-            session.retime(now)
+            session.retime()
             more = []
         assert not (ended and more)
         for event in more:

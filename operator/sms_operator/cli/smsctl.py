@@ -32,6 +32,19 @@ def demo(once: bool) -> None:
         raise click.ClickException(str(error)) from None
 
 
+@dev.command("control-plane")
+@click.option("--directory", type=click.Path(path_type=Path, file_okay=False), help="Keep its state there.")
+def control_plane_command(directory: Path | None) -> None:
+    """A local control plane that knows our kinds, and nothing else, until Ctrl-C."""
+    from sms_operator.dev import control_plane, processes  # noqa: PLC0415 - the other commands need no cluster
+
+    failures = (control_plane.CannotBuild, control_plane.ApiError, processes.ProgramFailed)
+    try:
+        control_plane.serve([_checkout() / "crds"], click.echo, control_plane.Lines(), directory)
+    except failures as error:
+        raise click.ClickException(str(error)) from None
+
+
 def _checkout() -> Path:
     for directory in (Path.cwd(), *Path(__file__).resolve().parents):
         if (directory / "crds").is_dir() and (directory / "examples").is_dir():

@@ -11,11 +11,11 @@ from typing import Final
 
 import structlog
 
-from sms_operator.protocol.messages import BindType, Endpoint, WantedLink
+from sms_operator.protocol.messages import BindType, Endpoint, FailureReason, WantedLink
 from sms_operator.smpp.codec import BindRequest, EncodingError
 from sms_operator.smpp.command_status import ESME_RX_T_APPN
 from sms_operator.smpp.commands import Command, command_name
-from sms_operator.smpp.events import BindAccepted, BindRefused, Delivery, Ended, Event, Oddity
+from sms_operator.smpp.events import BindAccepted, BindRefused, Delivery, EndCause, Ended, Event, Oddity
 from sms_operator.smpp.session import Session, Timers
 from sms_operator.smpp.transport import SessionProtocol
 
@@ -73,7 +73,7 @@ class Bind:
     ) -> None:
         self.kind = kind
         self.state = BindState()
-        self._link = link
+        self.link = link
         self._around = surroundings
         self._changed = changed
         self._log = structlog.get_logger("bind").bind(key=link.key, bind=kind.value)
@@ -81,14 +81,15 @@ class Bind:
         self._outcome: asyncio.Future[Failure | None] | None = None
         self._gone: asyncio.Future[None] | None = None
         self._loss: Failure | None = None
+        self._own_end = False
         self._poke = asyncio.Event()
         self._closing = False
         self._task = asyncio.create_task(self._keep(), name=f"bind {link.key}")
 
     def retime(self, link: WantedLink) -> None:
         """Take over the values of a changed wish that need no new bind."""
-        self._link = link
-        if self._protocol is not None:
+        self.link = link
+        if self._protocol is not None and self._protocol.session.timers != self._timers():
             timers = self._protocol.session.timers
             timers.enquire_link_interval, timers.response_timeout = link.enquire_link_interval, link.response_timeout
             self._protocol.retime()
@@ -110,7 +111,7 @@ class Bind:
         if self._protocol is not None and self.state.bound and gone is not None:
             self._protocol.unbind()
             try:
-                async with asyncio.timeout(self._link.response_timeout + 1.0):
+                async with asyncio.timeout(self.link.response_timeout + 1.0):
                     await asyncio.shield(gone)
             except TimeoutError:
                 self._protocol.abort()
@@ -122,13 +123,19 @@ class Bind:
     async def _keep(self) -> None:
         attempt = 0
         while not self._closing:
-            failure, hope, lasted = await self._round()
+            try:
+                failure, hope, lasted = await self._round()
+            except Exception as error:  # noqa: BLE001 - a fault of ours costs one attempt, never the bind for good
+                self._log.exception("attempt failed by a fault of the operator")
+                message = f"a fault of the operator: {type(error).__name__}; its log has the details"
+                failure, lasted = Failure(FailureReason.PROTOCOL_ERROR, message), 0.0
+                hope = failure.disposition
             if self._closing:
                 return
             pace = Pace(
-                self._link.reconnect_initial,
-                self._link.reconnect_max,
-                self._link.enquire_link_interval,
+                self.link.reconnect_initial,
+                self.link.reconnect_max,
+                self.link.enquire_link_interval,
                 self._around.scale,
             )
             attempt = 1 if lasted >= pace.steady else attempt + 1
@@ -152,7 +159,7 @@ class Bind:
             The failure to show, the most hopeful disposition met, and the seconds the bind stood.
         """
         met: list[Failure] = []
-        for endpoint in self._link.endpoints:
+        for endpoint in self.link.endpoints:
             failure, lasted = await self._attempt(endpoint)
             if lasted is not None:
                 return failure, failure.disposition, lasted
@@ -166,7 +173,8 @@ class Bind:
     async def _attempt(self, endpoint: Endpoint) -> tuple[Failure, float | None]:
         """One connection, from dialling until it is gone; the seconds for which it was bound, None for never."""
         loop = asyncio.get_running_loop()
-        self._outcome, self._gone, self._loss = loop.create_future(), loop.create_future(), None
+        self._outcome, self._gone = loop.create_future(), loop.create_future()
+        self._loss, self._own_end = None, False
         where = name_of(endpoint)
         metrics = self._around.metrics
         try:
@@ -174,19 +182,21 @@ class Bind:
             await self._around.pacer.turn()
             self._protocol = await dial(
                 endpoint,
-                self._link.tls,
+                self.link.tls,
                 self._around.limits,
-                lambda: SessionProtocol(session, lambda event: self._on_event(event, where), self._on_lost(where)),
+                lambda: SessionProtocol(
+                    session, lambda event: self._on_event(event, session, where), self._on_lost(where)
+                ),
             )
             refusal = await self._outcome
         except DialError as error:
             refusal = error.failure
         except EncodingError as error:
-            refusal = Failure(failures.FailureReason.PROTOCOL_ERROR, str(error))
+            refusal = failures.unsendable(error, self.link.key)
         finally:
             if not self._outcome.done():
                 self._drop()
-        metrics.attempt(self._link.key, "bound" if refusal is None else refusal.reason.value)
+        metrics.attempt(self.link.key, "bound" if refusal is None else refusal.reason.value)
         if refusal is not None:
             self._drop()
             return refusal, None
@@ -197,12 +207,12 @@ class Bind:
         finally:
             self._drop()
             self.state.bound = False
-        failure = self._loss or Failure(failures.FailureReason.PEER_UNBOUND, f"{where}: the bind was ended")
-        metrics.disconnect(self._link.key, failure.reason.value)
+        failure = self._loss or Failure(FailureReason.PEER_UNBOUND, f"{where}: the bind was ended")
+        metrics.disconnect(self.link.key, "Unbound" if self._own_end else failure.reason.value)
         return failure, time.monotonic() - since
 
     def _request(self) -> BindRequest:
-        link = self._link
+        link = self.link
         return BindRequest(
             COMMANDS[self.kind],
             link.system_id,
@@ -215,9 +225,9 @@ class Bind:
         )
 
     def _timers(self) -> Timers:
-        return Timers(self._link.enquire_link_interval, self._link.response_timeout)
+        return Timers(self.link.enquire_link_interval, self.link.response_timeout)
 
-    def _on_event(self, event: Event, where: str) -> None:
+    def _on_event(self, event: Event, session: Session, where: str) -> None:
         metrics = self._around.metrics
         match event:
             case BindAccepted():
@@ -225,17 +235,17 @@ class Bind:
             case BindRefused(status):
                 name = command_name(COMMANDS[self.kind])
                 self.state.throttled = status in failures.THROTTLING
-                self._settle(failures.refused(status, name, where, self._link.password))
+                self._settle(failures.refused(status, name, where, self.link.password))
             case Ended():
+                self._own_end = event.cause is EndCause.UNBOUND
                 self._loss = failures.ended(event, where)
                 self._settle(self._loss)
             case Delivery():
                 status = self._around.deliver(event)
-                metrics.delivery(self._link.key, status)
-                if self._protocol is not None:
-                    self._protocol.session.answer(event, status)
+                metrics.delivery(self.link.key, status)
+                session.answer(event, status)
             case Oddity(what):
-                metrics.oddity(self._link.key)
+                metrics.oddity(self.link.key)
                 self._log.debug("passed over", what=what)
 
     def _on_lost(self, where: str) -> Callable[[Exception | None], None]:
@@ -245,7 +255,7 @@ class Bind:
             if outcome is None or gone is None or gone.done():
                 return
             if not outcome.done():
-                tls, link = self._link.tls is not None, self._link
+                tls, link = self.link.tls is not None, self.link
                 identity = link.tls is not None and link.tls.identity_pem is not None
                 outcome.set_result(failures.lost(error, where, bound=False, tls=tls, identity=identity))
             elif self._loss is None:
@@ -259,6 +269,7 @@ class Bind:
             self._outcome.set_result(refusal)
 
     def _bound(self, where: str) -> None:
+        self._poke.clear()
         self.state.bound, self.state.endpoint = True, where
         self.state.failure, self.state.throttled = None, False
         self._log.info("bound", endpoint=where)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -50,6 +51,7 @@ async def dial(
         DialError: for every reason why there is no connection.
     """
     where = name_of(endpoint)
+    context = None if tls is None else _context(tls, where)
     connection = await _connect(endpoint, limits, where)
     loop = asyncio.get_running_loop()
     try:
@@ -60,7 +62,7 @@ async def dial(
         _, protocol = await loop.create_connection(
             factory,
             sock=connection,
-            ssl=client_context(tls),
+            ssl=context,
             server_hostname=name,
             ssl_handshake_timeout=limits.connect_timeout,
             ssl_shutdown_timeout=1.0,
@@ -74,6 +76,15 @@ async def dial(
     except BaseException:
         connection.close()
         raise
+
+
+def _context(tls: TlsOptions, where: str) -> ssl.SSLContext:
+    try:
+        return client_context(tls)
+    except (ssl.SSLError, ValueError) as error:
+        words = getattr(error, "reason", None) or str(error)
+        message = f"{where} was not dialled: the certificates of spec.tls cannot be used ({words})"
+        raise DialError(Failure(FailureReason.TLS_HANDSHAKE_FAILED, message)) from None
 
 
 async def _connect(endpoint: Endpoint, limits: DialLimits, where: str) -> socket.socket:

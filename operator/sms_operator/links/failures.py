@@ -11,6 +11,7 @@ from sms_operator.protocol.messages import FailureReason
 from sms_operator.smpp import command_status
 from sms_operator.smpp.codec import EncodingError
 from sms_operator.smpp.command_status import describe
+from sms_operator.smpp.errors import PeerStoppedReading
 from sms_operator.smpp.events import EndCause, Ended
 
 
@@ -130,6 +131,8 @@ def lost(error: Exception | None, where: str, *, bound: bool, tls: bool, identit
     """The connection went without a word of SMPP. With TLS 1.3 a missing client certificate is told only now."""
     if isinstance(error, ssl.SSLError):
         return handshake(error, where, "", identity=identity)
+    if isinstance(error, PeerStoppedReading):
+        return Failure(FailureReason.UNREACHABLE, f"{where}: the SMSC stopped reading, so the connection was dropped")
     how = "reset" if isinstance(error, ConnectionResetError) else "closed"
     if bound:
         return Failure(FailureReason.UNREACHABLE, f"{where}: the connection was {how}")

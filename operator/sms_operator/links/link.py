@@ -7,13 +7,10 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from sms_operator.protocol.messages import FailureReason, LinkFact, LinkFailure, WantedLink
+from sms_operator.protocol.messages import BindType, FailureReason, LinkFact, LinkFailure, WantedLink
 
 from .bind import Bind, BindState, Surroundings
-from .failures import Disposition
-
-MAKES_ROOM = frozenset({FailureReason.ALREADY_BOUND, FailureReason.BIND_REJECTED})
-"""Refusals of a new bind that ending an old one may heal: the SMSC allows no two at a time."""
+from .failures import Disposition, Failure
 
 
 class Link:
@@ -75,14 +72,28 @@ class Link:
         return [Bind(self.wish, kind, self._around, self._changed) for kind in self.wish.binds]
 
     def _replace(self) -> None:
-        """Make before break: old binds that stand are kept until the new ones do."""
+        """Make before break: old binds that stand are kept until the new ones do.
+
+        A wish that returns to what some of them were opened for takes those back instead of opening others.
+        """
+        standing = [bind for bind in (*self._former, *self._binds) if bind.state.bound]
         for bind in self._binds:
-            if bind.state.bound:
-                self._former.append(bind)
-            else:
+            if not bind.state.bound:
                 self._retire(bind)
+        fitting = [bind for bind in standing if _essence(bind.link) == _essence(self.wish)]
+        binds: list[Bind] = []
+        for kind in self.wish.binds:
+            taken = next((bind for bind in fitting if bind.kind is kind), None)
+            if taken is None:
+                binds.append(Bind(self.wish, kind, self._around, self._changed))
+            else:
+                fitting.remove(taken)
+                standing.remove(taken)
+                taken.retime(self.wish)
+                binds.append(taken)
+        self._binds, self._former = binds, standing
         self._full, self._since = False, time.monotonic()
-        self._binds = self._open()
+        self._retire_former_if_full()
 
     def _changed(self, bind: Bind) -> None:
         if bind in self._former and not bind.state.bound:
@@ -94,15 +105,25 @@ class Link:
 
     def _make_room(self, bind: Bind) -> None:
         if bind.state.bound:
-            spare = next((old for old in self._former if old.kind is bind.kind), self._former[0])
-            self._former.remove(spare)
-            self._retire(spare)
-            if all(one.state.bound for one in self._binds):
-                while self._former:
-                    self._retire(self._former.pop())
-        elif bind.state.failure is not None and bind.state.failure.reason in MAKES_ROOM:
-            spare = self._former.pop()
-            self._retire(spare, then=bind.try_now)
+            self._retire(self._spare(bind.kind))
+            self._retire_former_if_full()
+        elif bind.state.failure is not None:
+            spare = self._spare(bind.kind)
+            if _needs_room(bind.state.failure, bind.link, spare.link):
+                self._retire(spare, then=bind.try_now)
+            else:
+                self._former.append(spare)
+
+    def _spare(self, kind: BindType) -> Bind:
+        """Take the former bind that one of this kind replaces."""
+        spare = next((old for old in self._former if old.kind is kind), self._former[0])
+        self._former.remove(spare)
+        return spare
+
+    def _retire_former_if_full(self) -> None:
+        if all(bind.state.bound for bind in self._binds):
+            while self._former:
+                self._retire(self._former.pop())
 
     def _retire(self, bind: Bind, then: Callable[[], None] | None = None) -> None:
         async def end() -> None:
@@ -136,6 +157,21 @@ def _essence(wish: WantedLink) -> WantedLink:
         reconnect_initial=0.0,
         reconnect_max=0.0,
     )
+
+
+def _needs_room(failure: Failure, new: WantedLink, old: WantedLink) -> bool:
+    """Whether ending an old bind may heal the refusal of a new one, because the SMSC allows no two at a time.
+
+    A refusal without a reason (ESME_RBINDFAIL and the like) counts only where the same login at the same SMSC is known
+    to be good: else it may mean the new login, and the bind that works would be given up for nothing.
+    """
+    if failure.reason is FailureReason.ALREADY_BOUND:
+        return True
+    return failure.reason is FailureReason.BIND_REJECTED and _login(new) == _login(old)
+
+
+def _login(wish: WantedLink) -> tuple[object, ...]:
+    return (wish.endpoints, wish.system_id, wish.password, wish.system_type, wish.address_range)
 
 
 def _worst(states: Iterable[BindState]) -> BindState | None:

@@ -1,7 +1,7 @@
 """Names into addresses, each look-up in a thread of its own.
 
-The event loop's thread pool has a handful of threads, and a name server that is silent would hold all of them: every other
-gateway would wait for it, and so would the end of the process.
+The event loop's thread pool has a handful of threads, and a name server that is silent would hold all of them: every
+other gateway would wait for it, and so would the end of the process.
 """
 
 from __future__ import annotations

@@ -105,6 +105,8 @@ class _Conversation:
 
     async def run(self) -> None:
         while line := await self._reader.readline():
+            if self._writer.is_closing():  # a newer control plane took over; what this one still said is old
+                return
             self._take(decode(line))
 
     def _take(self, message: Message) -> None:

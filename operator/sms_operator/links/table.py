@@ -62,8 +62,9 @@ class LinkTable:
 
     def converge(self, wanted: Mapping[str, WantedLink], kept: Mapping[str, str]) -> None:
         """Carry out a whole snapshot: `kept` maps keys to the uid they must have to stay as they are."""
-        for key, link in list(self._links.items()):
-            if key not in wanted and kept.get(key) != link.wish.uid:
+        present = {**{key: link.wish for key, link in self._links.items()}, **self._pending}
+        for key, wish in present.items():
+            if key not in wanted and kept.get(key) != wish.uid:
                 self.remove(key)
         for wish in wanted.values():
             self.want(wish)
@@ -75,6 +76,7 @@ class LinkTable:
     async def close(self) -> None:
         """Unbind everything, side by side."""
         self._report = None
+        self._pending.clear()
         for key in list(self._links):
             self.remove(key)
         await asyncio.gather(*self._leaving.values(), return_exceptions=True)

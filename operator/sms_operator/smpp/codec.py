@@ -41,7 +41,9 @@ class BindRequest:
                 _c_octets("system_id", self.system_id),
                 _c_octets("password", self.password),
                 _c_octets("system_type", self.system_type),
-                bytes((self.interface_version, self.addr_ton, self.addr_npi)),
+                _octet("interface_version", self.interface_version),
+                _octet("addr_ton", self.addr_ton),
+                _octet("addr_npi", self.addr_npi),
                 _c_octets("address_range", self.address_range),
             )
         )
@@ -67,6 +69,12 @@ def first_c_octets(body: bytes, limit: int = 16) -> str:
     """The C-octet string that begins a body, cut at `limit`; tolerant of a missing NUL and of control characters."""
     text = body[:limit].partition(b"\0")[0].decode("latin-1")
     return "".join(character if character.isprintable() else "?" for character in text)
+
+
+def _octet(name: str, number: int) -> bytes:
+    if not 0 <= number <= 0xFF:
+        raise EncodingError(name, f"is {number}, which is not in 0..255")
+    return bytes((number,))
 
 
 def _c_octets(name: str, text: str) -> bytes:

@@ -58,6 +58,7 @@ class Session:
         "_deadline",
         "_enquiry",
         "_greeting",
+        "_heard",
         "_output",
         "_sequence",
         "_waiting_for",
@@ -76,6 +77,7 @@ class Session:
         self._waiting_for = self._next_sequence()
         self._greeting = bind.encode(self._waiting_for)
         self._enquiry = False
+        self._heard = 0.0
         self._deadline: float | None = None
 
     @property
@@ -119,7 +121,7 @@ class Session:
             self._output.append(codec.nack(0, ESME_RINVCMDLEN))
             events.append(self._end(EndCause.PROTOCOL_ERROR, _diagnose(self._buffer.broken)))
         if frames and self.state is State.BOUND:
-            self._enquiry = False
+            self._enquiry, self._heard = False, now
             self._deadline = now + self.timers.enquire_link_interval
         return events
 
@@ -141,10 +143,10 @@ class Session:
             case _:
                 return [self._end(EndCause.UNBOUND, f"no answer to unbind within {timeout}")]
 
-    def retime(self, now: float) -> None:
-        """`timers` were changed: let a session that is idle follow at once."""
+    def retime(self) -> None:
+        """`timers` were changed: let a session that is idle follow at once. The interval counts from what was heard last."""
         if self.state is State.BOUND and not self._enquiry:
-            self._deadline = now + self.timers.enquire_link_interval
+            self._deadline = self._heard + self.timers.enquire_link_interval
 
     def answer(self, delivery: Delivery, status: int) -> None:
         """Answer a deliver_sm or data_sm, whose responses carry an empty message_id (sections 4.6.2, 4.7.2)."""

@@ -7,6 +7,7 @@ import socket
 from collections.abc import Callable
 from typing import Final, cast
 
+from .errors import PeerStoppedReading
 from .events import Event
 from .session import Session
 
@@ -15,10 +16,6 @@ WRITE_LIMIT: Final = 1024 * 1024
 
 LINGER: Final = 2.0
 """Seconds in which what is still to be sent may leave after the last word; an SMSC that does not read gets no more."""
-
-
-class PeerStoppedReading(ConnectionError):
-    """The connection was dropped because the SMSC took nothing while more than WRITE_LIMIT octets waited for it."""
 
 
 OnEvent = Callable[[Event], None]
@@ -79,7 +76,7 @@ class SessionProtocol(asyncio.Protocol):
 
     def retime(self) -> None:
         """The session's timers were changed."""
-        self.session.retime(self._loop.time())
+        self.session.retime()
         self._after([])
 
     def flush(self) -> None:
@@ -87,7 +84,9 @@ class SessionProtocol(asyncio.Protocol):
         self._after([])
 
     def abort(self) -> None:
-        """Close the connection without a word."""
+        """Close the connection without a word; no event follows, only `on_lost`."""
+        if self._timer is not None:
+            self._timer.cancel()
         if self._transport is not None:
             self._transport.abort()
 
