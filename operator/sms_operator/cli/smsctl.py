@@ -36,7 +36,7 @@ def demo(once: bool) -> None:
 @click.option("--directory", type=click.Path(path_type=Path, file_okay=False), help="Keep its state there.")
 def control_plane_command(directory: Path | None) -> None:
     """A local control plane that knows our kinds, and nothing else, until Ctrl-C."""
-    from sms_operator.dev import control_plane, processes  # noqa: PLC0415 - the other commands need no cluster
+    from sms_operator.dev import control_plane, processes
 
     failures = (control_plane.CannotBuild, control_plane.ApiError, processes.ProgramFailed)
     try:
