@@ -71,8 +71,8 @@ def test_drift_of_a_route_is_repaired(served: Tenant) -> None:
         eventually(as_before, bool, f"repair of {damage}")
     served.delete("NotificationRoute", "ch")
     eventually(as_before, bool, "a new route")
-    notes = [event["message"] for event in served.events("ch")]
-    assert any("was put right" in note for note in notes)
+    told = 'NotificationRoute "ch" was put right: spec.gatewayRef.name: "gw" instead of "elsewhere"'
+    eventually(lambda: [event["message"] for event in served.events("ch")], lambda notes: told in notes, "the Event")
 
 
 def test_another_gateway_keeps_the_route_object(served: Tenant, port: int) -> None:

@@ -15,6 +15,7 @@ from sms_operator.kube.client import Client
 from sms_operator.kube.errors import NotFound
 
 from .event_poster import EventPoster
+from .explain import differences
 from .resources import BY_KIND
 
 
@@ -61,6 +62,8 @@ class Applier:
         entry = self._world.get(key)
         match action:
             case ApplyRoute(target, body, why, replaces):
+                present = self._world.get(target)
+                why = (differences(present.raw_spec, body["spec"]) if present is not None else "") or why
                 if replaces is None:
                     stored = await self._client.apply(resource, body)
                 else:
@@ -69,7 +72,7 @@ class Applier:
             case DeleteRoute(target, uid, why):
                 await self._delete(target, uid)
         self._log.info("route", key=str(target), done=type(action).__name__, why=why)
-        notice = route_notice(action)
+        notice = route_notice(action, why)
         if notice is not None and entry is not None:
             self._poster.post(entry, notice)
 

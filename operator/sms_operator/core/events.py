@@ -41,12 +41,12 @@ def transition(key: Key, before: Mapping[str, Any], after: Mapping[str, Any]) ->
     return Notice(new["reason"], new["message"], warning=new["status"] == "False")
 
 
-def route_notice(action: RouteAction) -> Notice | None:
-    """The Event, on the channel, for a route that was put right."""
+def route_notice(action: RouteAction, why: str) -> Notice | None:
+    """The Event, on the channel, for a route that was put right or deleted; its creation is worth none."""
     match action:
         case ApplyRoute(why="created"):
             return None
-        case ApplyRoute(key, _, why):
+        case ApplyRoute(key):
             return Notice("RouteUpdated", f'NotificationRoute "{key.name}" was put right: {why}', warning=False)
-        case DeleteRoute(key, _, why):
+        case DeleteRoute(key):
             return Notice("RouteDeleted", f'NotificationRoute "{key.name}" was deleted: {why}', warning=False)
