@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -212,7 +214,9 @@ class TestLife:
         assert sent(session) == [Frame(Command.GENERIC_NACK, ESME_RINVCMDID, 8, b"")]
         assert session.state is State.BOUND
 
-    @pytest.mark.parametrize("command", [0x8000_1234, Command.SUBMIT_SM_RESP, Command.ALERT_NOTIFICATION, Command.OUTBIND])
+    @pytest.mark.parametrize(
+        "command", [0x8000_1234, Command.SUBMIT_SM_RESP, Command.ALERT_NOTIFICATION, Command.OUTBIND]
+    )
     def test_what_needs_no_answer_gets_none(self, command: int) -> None:
         """Stray responses, alert_notification and outbind are noted and nothing is sent."""
         session = bound()
@@ -353,7 +357,7 @@ class TestEnd:
         ],
     )
     @pytest.mark.parametrize("start", [binding, bound])
-    def test_what_is_no_smpp(self, octets: bytes, words: str, start: type[Session]) -> None:
+    def test_what_is_no_smpp(self, octets: bytes, words: str, start: Callable[[], Session]) -> None:
         """The end says what it looks like; the other side is told once, with generic_nack."""
         session = start()
         (event,) = session.receive(octets, 5)
@@ -386,13 +390,15 @@ PDU = st.builds(
     st.sampled_from([0, 3, 14, 0xFFFF_FFFF]),
     st.binary(max_size=12),
 )
-STEPS = st.lists(st.one_of(PDU, st.binary(max_size=30), st.floats(0, 60), st.just("unbind"), st.just("retime")), max_size=30)
+STEPS = st.lists(
+    st.one_of(PDU, st.binary(max_size=30), st.floats(0, 60), st.just("unbind"), st.just("retime")), max_size=30
+)
 
 
 @settings(max_examples=300)
 @given(st.sampled_from([TRX, Command.BIND_RECEIVER, Command.BIND_TRANSMITTER]), STEPS)
 def test_no_peer_can_break_it(command: Command, steps: list[bytes | float | str]) -> None:
-    """Any PDUs, octets and times: no exception, whole PDUs out, one end and nothing after it, a deadline while alive."""
+    """Any PDUs, octets and times: no exception, whole PDUs out, one end, nothing after it, a deadline while alive."""
     session, now = new(command), 0.0
     session.start(now)
     events: list[Event] = []

@@ -8,6 +8,9 @@ from collections.abc import Iterable
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
+_NAT64 = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("64:ff9b:1::/48"))
+"""Prefixes of RFC 6052 and RFC 8215. In the second the address may stand elsewhere; its usual place is the end."""
+
 
 def parse_networks(text: str) -> tuple[Network, ...]:
     """A comma-separated list of networks in CIDR notation.
@@ -27,7 +30,7 @@ def parse_networks(text: str) -> tuple[Network, ...]:
 def forbidden(text: str, allowed: Iterable[Network]) -> str:
     """Why an address must not be dialled; empty when it may.
 
-    An IPv6 address that carries an IPv4 one (mapped, 6to4, Teredo) is judged by both.
+    An IPv6 address that carries an IPv4 one (6to4, Teredo, NAT64) is judged by both.
     """
     for candidate in _meant(ipaddress.ip_address(text.partition("%")[0])):
         kind = _kind(candidate)
@@ -43,7 +46,8 @@ def _meant(address: Address) -> list[Address]:
     if address.ipv4_mapped is not None:
         return [address.ipv4_mapped]
     found = [address.sixtofour, *(address.teredo or ())]
-    if int(address) >> 32 in (0, 0x64FF9B << 64) and int(address) > 1:
+    compatible, translated = int(address) >> 32 == 0 and int(address) > 1, any(address in one for one in _NAT64)
+    if compatible or translated:
         found.append(ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF))
     return [address, *(candidate for candidate in found if candidate is not None)]
 

@@ -21,15 +21,30 @@ from .settings import LinkSettingError, LinkSettings
 from .table import LinkTable
 
 
+class CannotListen(Exception):
+    """A socket or port of ours cannot be had; the text names the setting."""
+
+
 async def run(settings: LinkSettings, stop: asyncio.Event) -> None:
-    """Hold links until `stop`, then unbind them all, side by side and within `settings.drain`."""
+    """Hold links until `stop`, then unbind them all, side by side and within `settings.drain`.
+
+    Raises:
+        CannotListen: before anything was dialled.
+    """
     log = structlog.get_logger("data plane")
     metrics = LinkMetrics()
     limits = DialLimits(settings.allowed_networks, settings.connect_timeout)
     table = LinkTable(Surroundings(limits, metrics, Pacer(), Random(), settings.time_scale))
     server = LinkServer(settings.socket, table)
-    await server.start()
-    runner = await _serve_http(settings.http, metrics, server)
+    try:
+        await server.start()
+    except OSError as error:
+        raise CannotListen(f"SMS_OPERATOR_SOCKET {settings.socket}: {error.strerror or error}") from None
+    try:
+        runner = await _serve_http(settings.http, metrics, server)
+    except OSError as error:
+        await server.stop()
+        raise CannotListen(f"SMS_OPERATOR_LINKS_HTTP {settings.http}: {error.strerror or error}") from None
     log.info("listening", socket=str(settings.socket), http=_address(runner))
     try:
         await stop.wait()
@@ -51,7 +66,10 @@ def main() -> None:
     except LinkSettingError as error:
         sys.exit(f"Error: {error}")
     configure_logging(settings.log_level, settings.log_format)
-    asyncio.run(_until_signalled(settings))
+    try:
+        asyncio.run(_until_signalled(settings))
+    except CannotListen as error:
+        sys.exit(f"Error: {error}")
 
 
 async def _until_signalled(settings: LinkSettings) -> None:

@@ -16,7 +16,7 @@ from sms_operator.smpp.codec import BindRequest, EncodingError
 from sms_operator.smpp.command_status import ESME_RX_T_APPN
 from sms_operator.smpp.commands import Command, command_name
 from sms_operator.smpp.events import BindAccepted, BindRefused, Delivery, EndCause, Ended, Event, Oddity
-from sms_operator.smpp.session import Session, Timers
+from sms_operator.smpp.session import Session, State, Timers
 from sms_operator.smpp.transport import SessionProtocol
 
 from . import failures
@@ -31,6 +31,7 @@ COMMANDS: Final = {
     BindType.RECEIVER: Command.BIND_RECEIVER,
     BindType.TRANSMITTER: Command.BIND_TRANSMITTER,
 }
+STANDING: Final = (State.BOUND, State.UNBINDING)
 HOPE: Final = (Disposition.TRANSIENT, Disposition.CLASH, Disposition.SLOW, Disposition.PERMANENT)
 
 DeliveryHandler = Callable[[Delivery], int]
@@ -99,16 +100,16 @@ class Bind:
         self._poke.set()
 
     def reconnect(self) -> None:
-        """Leave this connection, if there is one, and make another at once."""
+        """Leave this bind, if it stands, and make another at once; an attempt that is under way is one."""
         self._poke.set()
-        if self._protocol is not None:
+        if self._protocol is not None and self._protocol.session.state is State.BOUND:
             self._protocol.unbind()
 
     async def close(self) -> None:
         """Unbind in order, at most for the response timeout, and end the task."""
         self._closing = True
         gone = self._gone
-        if self._protocol is not None and self.state.bound and gone is not None:
+        if self._protocol is not None and self._protocol.session.state in STANDING and gone is not None:
             self._protocol.unbind()
             try:
                 async with asyncio.timeout(self.link.response_timeout + 1.0):
@@ -234,7 +235,6 @@ class Bind:
                 self._settle(None)
             case BindRefused(status):
                 name = command_name(COMMANDS[self.kind])
-                self.state.throttled = status in failures.THROTTLING
                 self._settle(failures.refused(status, name, where, self.link.password))
             case Ended():
                 self._own_end = event.cause is EndCause.UNBOUND
@@ -279,7 +279,7 @@ class Bind:
         state, now = self.state, time.monotonic()
         known = state.failure
         same = known is not None and (known.reason, known.command_status) == (failure.reason, failure.command_status)
-        state.failure = failure
+        state.failure, state.throttled = failure, failure.command_status in failures.THROTTLING
         state.bound, state.endpoint = False, None
         if not same:
             state.failing_since = now

@@ -5,17 +5,17 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-import ssl
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from sms_operator.protocol.messages import Endpoint, FailureReason, TlsOptions
 from sms_operator.smpp.transport import SessionProtocol
 
 from .addresses import Network, forbidden
-from .failures import Failure, handshake
+from .failures import Failure, handshake, unusable_tls
 from .resolver import Found, lookup
-from .tls import client_context, expected_name
+from .tls import TlsContexts, expected_name
 
 
 class DialError(Exception):
@@ -28,10 +28,11 @@ class DialError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class DialLimits:
-    """What the process allows: networks beyond the public ones, and seconds for connecting to one address."""
+    """What all dialling shares: networks beyond the public ones, seconds for connecting to an address, TLS contexts."""
 
     allowed: tuple[Network, ...] = ()
     connect_timeout: float = 10.0
+    contexts: TlsContexts = field(default_factory=TlsContexts)
 
 
 def name_of(endpoint: Endpoint) -> str:
@@ -51,14 +52,19 @@ async def dial(
         DialError: for every reason why there is no connection.
     """
     where = name_of(endpoint)
-    context = None if tls is None else _context(tls, where)
-    connection = await _connect(endpoint, limits, where)
     loop = asyncio.get_running_loop()
+    if tls is None:
+        connection = await _connect(endpoint, limits, where)
+        _, protocol = await loop.create_connection(factory, sock=connection)
+        return protocol
+    name = expected_name(endpoint, tls)
     try:
-        if tls is None:
-            _, protocol = await loop.create_connection(factory, sock=connection)
-            return protocol
-        name = expected_name(endpoint, tls)
+        context = await limits.contexts.of(tls, name)
+    except (OSError, ValueError, TypeError) as error:
+        raise DialError(unusable_tls(error, where)) from None
+    connection = await _connect(endpoint, limits, where)
+    try:
+        # From here on the transport owns the socket, and closes it whatever happens.
         _, protocol = await loop.create_connection(
             factory,
             sock=connection,
@@ -68,23 +74,8 @@ async def dial(
             ssl_shutdown_timeout=1.0,
         )
         return protocol
-    except (OSError, EOFError, ValueError) as error:
-        connection.close()
-        identity = tls is not None and tls.identity_pem is not None
-        name = "" if tls is None else expected_name(endpoint, tls)
-        raise DialError(handshake(error, where, name, identity=identity)) from error
-    except BaseException:
-        connection.close()
-        raise
-
-
-def _context(tls: TlsOptions, where: str) -> ssl.SSLContext:
-    try:
-        return client_context(tls)
-    except (ssl.SSLError, ValueError) as error:
-        words = getattr(error, "reason", None) or str(error)
-        message = f"{where} was not dialled: the certificates of spec.tls cannot be used ({words})"
-        raise DialError(Failure(FailureReason.TLS_HANDSHAKE_FAILED, message)) from None
+    except OSError as error:
+        raise DialError(handshake(error, where, name, identity=tls.identity_pem is not None)) from error
 
 
 async def _connect(endpoint: Endpoint, limits: DialLimits, where: str) -> socket.socket:
@@ -94,12 +85,8 @@ async def _connect(endpoint: Endpoint, limits: DialLimits, where: str) -> socket
             text = f"{where}: {reason}" if address[0] != endpoint.host else reason
             failure = failure or Failure(FailureReason.ADDRESS_NOT_ALLOWED, text)
             continue
-        connection = socket.socket(family, socket.SOCK_STREAM)
-        connection.setblocking(False)
         try:
-            async with asyncio.timeout(limits.connect_timeout):
-                await asyncio.get_running_loop().sock_connect(connection, address)
-            return connection
+            return await _open(family, address, limits.connect_timeout)
         except TimeoutError:
             message = f"{where} ({address[0]}) did not answer within {limits.connect_timeout:g} s"
             failure = Failure(FailureReason.CONNECT_TIMEOUT, message)
@@ -107,11 +94,19 @@ async def _connect(endpoint: Endpoint, limits: DialLimits, where: str) -> socket
             words = os.strerror(error.errno).lower() if error.errno else type(error).__name__
             at = where if address[0] == endpoint.host else f"{where} ({address[0]})"
             failure = Failure(FailureReason.UNREACHABLE, f"{at}: {words}")
-        except BaseException:
-            connection.close()
-            raise
-        connection.close()
     raise DialError(failure or Failure(FailureReason.DNS_FAILED, f'"{endpoint.host}" has no address'))
+
+
+async def _open(family: int, address: tuple[Any, ...], timeout: float) -> socket.socket:
+    connection = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        connection.setblocking(False)
+        async with asyncio.timeout(timeout):
+            await asyncio.get_running_loop().sock_connect(connection, address)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 async def _resolve(endpoint: Endpoint, limits: DialLimits) -> list[Found]:

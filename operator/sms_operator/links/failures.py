@@ -112,6 +112,13 @@ def unsendable(error: EncodingError, link_key: str) -> Failure:
     return Failure(reason, f"{link_key} cannot bind: {error}")
 
 
+def unusable_tls(error: Exception, where: str) -> Failure:
+    """Certificates or a server name of spec.tls that OpenSSL does not take; nothing was dialled."""
+    words = getattr(error, "reason", None) or getattr(error, "strerror", None) or str(error) or type(error).__name__
+    text = f"{where} was not dialled: spec.tls cannot be used ({str(words).lower().replace('_', ' ')[:80]})"
+    return Failure(FailureReason.TLS_HANDSHAKE_FAILED, text)
+
+
 def ended(event: Ended, where: str) -> Failure:
     """The session ended by itself."""
     reason = {
@@ -129,7 +136,7 @@ def ended(event: Ended, where: str) -> Failure:
 
 def lost(error: Exception | None, where: str, *, bound: bool, tls: bool, identity: bool) -> Failure:
     """The connection went without a word of SMPP. With TLS 1.3 a missing client certificate is told only now."""
-    if isinstance(error, ssl.SSLError):
+    if isinstance(error, ssl.SSLError) and not isinstance(error, ssl.SSLEOFError) and not bound:
         return handshake(error, where, "", identity=identity)
     if isinstance(error, PeerStoppedReading):
         return Failure(FailureReason.UNREACHABLE, f"{where}: the SMSC stopped reading, so the connection was dropped")
@@ -175,7 +182,7 @@ def handshake(error: Exception, where: str, expected_name: str, *, identity: boo
     if isinstance(error, ConnectionResetError | EOFError | BrokenPipeError):
         message = f"{where} closed the connection in the TLS handshake; the port may be a plain one"
         return Failure(FailureReason.TLS_HANDSHAKE_FAILED, message)
-    code = text.strip("_").lower().replace("_", " ")[:80] or type(error).__name__
+    code = text.strip("_()").lower().replace("_", " ")[:80] or type(error).__name__
     return Failure(FailureReason.TLS_HANDSHAKE_FAILED, f"{where}: the TLS handshake failed ({code})")
 
 

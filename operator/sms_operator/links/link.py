@@ -16,6 +16,8 @@ from .failures import Disposition, Failure
 class Link:
     """Keeps the binds of one WantedLink up. `changed` is called whenever `fact` may have changed."""
 
+    __slots__ = ("_around", "_binds", "_closing", "_former", "_full", "_rebuilt", "_since", "_tell", "wish")
+
     def __init__(self, wish: WantedLink, surroundings: Surroundings, changed: Callable[[str], None]) -> None:
         self.wish = wish
         self._around = surroundings
@@ -80,7 +82,11 @@ class Link:
         for bind in self._binds:
             if not bind.state.bound:
                 self._retire(bind)
-        fitting = [bind for bind in standing if _essence(bind.link) == _essence(self.wish)]
+        fitting = [
+            bind
+            for bind in standing
+            if bind.link.rebuild == self.wish.rebuild and _essence(bind.link) == _essence(self.wish)
+        ]
         binds: list[Bind] = []
         for kind in self.wish.binds:
             taken = next((bind for bind in fitting if bind.kind is kind), None)
@@ -105,7 +111,10 @@ class Link:
 
     def _make_room(self, bind: Bind) -> None:
         if bind.state.bound:
-            self._retire(self._spare(bind.kind))
+            same = next((old for old in self._former if old.kind is bind.kind), None)
+            if same is not None:
+                self._former.remove(same)
+                self._retire(same)
             self._retire_former_if_full()
         elif bind.state.failure is not None:
             spare = self._spare(bind.kind)
@@ -115,7 +124,7 @@ class Link:
                 self._former.append(spare)
 
     def _spare(self, kind: BindType) -> Bind:
-        """Take the former bind that one of this kind replaces."""
+        """Take a former bind to give up for one of this kind, best one of the same kind."""
         spare = next((old for old in self._former if old.kind is kind), self._former[0])
         self._former.remove(spare)
         return spare

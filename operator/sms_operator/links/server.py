@@ -32,6 +32,8 @@ from .table import LinkTable
 OUTBOX: Final = 8 * 1024 * 1024
 """Octets of facts that may wait for a control plane that does not read; then it has to connect anew."""
 FACTS_A_LINE: Final = 500
+GREETING: Final = 10.0
+"""Seconds a control plane has for its Hello."""
 
 
 class LinkServer:
@@ -44,6 +46,7 @@ class LinkServer:
         self._started = time.monotonic()
         self._server: asyncio.Server | None = None
         self._current: asyncio.StreamWriter | None = None
+        self._writers: set[asyncio.StreamWriter] = set()
         self._log = structlog.get_logger("server")
 
     async def start(self) -> None:
@@ -58,11 +61,11 @@ class LinkServer:
             os.umask(before)
 
     async def stop(self) -> None:
-        """Stop listening and leave the present control plane."""
+        """Stop listening and leave whoever is connected."""
         if self._server is not None:
             self._server.close()
-        if self._current is not None:
-            self._current.close()
+        for writer in self._writers:
+            writer.close()
         with contextlib.suppress(FileNotFoundError):
             self._path.unlink()
 
@@ -71,25 +74,28 @@ class LinkServer:
         return self._server is not None and self._server.is_serving()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._writers.add(writer)
         try:
-            greeting = decode(await reader.readline())
+            async with asyncio.timeout(GREETING):
+                greeting = decode(await reader.readline())
             uptime = time.monotonic() - self._started
             writer.write(encode(Hello(PROTOCOL_VERSION, self._instance, uptime)))
             if not isinstance(greeting, Hello) or greeting.version != PROTOCOL_VERSION:
                 self._log.error("a control plane of another version was refused", expected=PROTOCOL_VERSION)
                 return
             if self._current is not None:
-                self._current.close()
+                self._current.transport.abort()
             self._current = writer
             self._log.info("control plane connected", instance=greeting.instance)
             await _Conversation(reader, writer, self._table).run()
-        except (WireError, OSError, ValueError) as error:
-            self._log.warning("control plane left", error=str(error))
+        except (OSError, ValueError) as error:
+            self._log.warning("control plane left", error=str(error) or type(error).__name__)
         finally:
             if self._current is writer:
                 self._current = None
                 self._table.listen(None)
                 self._log.info("no control plane; links live on", links=len(self._table))
+            self._writers.discard(writer)
             writer.close()
 
 
@@ -122,7 +128,9 @@ class _Conversation:
             case Remove(key):
                 self._table.remove(key)
             case SnapshotEnd():
-                self._table.converge(self._wanted or {}, self._kept)
+                if self._wanted is None:
+                    raise WireError("a SnapshotEnd without its SnapshotBegin, which would end every link")
+                self._table.converge(self._wanted, self._kept)
                 self._wanted = None
                 self._send(Facts(tuple(self._table.facts()), complete=True))
                 self._table.listen(self._report)

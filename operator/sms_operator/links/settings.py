@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import tempfile
 from collections.abc import Mapping
@@ -53,7 +54,7 @@ class LinkSettings:
             raise LinkSettingError(f"SMS_OPERATOR_ALLOWED_NETWORKS: {error}") from None
         return LinkSettings(
             socket=Path(env.get("SMS_OPERATOR_SOCKET") or default_socket()),
-            http=env.get("SMS_OPERATOR_LINKS_HTTP") or "127.0.0.1:8081",
+            http=_address(env, "SMS_OPERATOR_LINKS_HTTP", "127.0.0.1:8081"),
             allowed_networks=networks,
             connect_timeout=_seconds(env, "SMS_OPERATOR_CONNECT_TIMEOUT", 10.0),
             time_scale=_seconds(env, "SMS_OPERATOR_TIME_SCALE", 1.0),
@@ -62,12 +63,20 @@ class LinkSettings:
         )
 
 
+def _address(env: Mapping[str, str], name: str, default: str) -> str:
+    text = env.get(name) or default
+    _, colon, port = text.rpartition(":")
+    if not colon or not port.isascii() or not port.isdigit() or int(port) > 0xFFFF:
+        raise LinkSettingError(f'{name} is "{text}"; it must be host:port, an example is {default}')
+    return text
+
+
 def _seconds(env: Mapping[str, str], name: str, default: float) -> float:
     text = env.get(name, "")
     try:
         value = float(text) if text else default
     except ValueError:
         value = -1.0
-    if value <= 0:
+    if not 0 < value < math.inf:
         raise LinkSettingError(f"{name} is {text!r}; it must be a number above 0")
     return value

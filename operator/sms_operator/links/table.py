@@ -30,6 +30,11 @@ class LinkTable:
     def __len__(self) -> int:
         return len(self._links)
 
+    @property
+    def heard(self) -> bool:
+        """Whether somebody listens."""
+        return self._report is not None
+
     def listen(self, report: Report | None) -> None:
         """Send changes there from now on; None: nowhere."""
         self._report = report

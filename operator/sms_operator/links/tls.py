@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import ssl
 from typing import Final
+from weakref import WeakValueDictionary
 
 from sms_operator.protocol.messages import Endpoint, TlsOptions
 
@@ -36,6 +38,28 @@ def client_context(options: TlsOptions) -> ssl.SSLContext:
     if options.identity_pem and options.identity_key_pem:
         _load_identity(context, options.identity_pem + "\n" + options.identity_key_pem)
     return context
+
+
+class TlsContexts:
+    """The contexts in use, each made once and off the event loop: the system's authorities take long to load."""
+
+    def __init__(self) -> None:
+        self._live: WeakValueDictionary[TlsOptions, ssl.SSLContext] = WeakValueDictionary()
+
+    async def of(self, options: TlsOptions, name: str) -> ssl.SSLContext:
+        """A context for these options that takes this name of a server.
+
+        Raises:
+            OSError, ValueError, TypeError: as `client_context`, or a name that no server can have.
+        """
+        context = self._live.get(options)
+        if context is None:
+            context = self._live[options] = await asyncio.to_thread(client_context, options)
+        try:
+            context.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname=name)
+        except ValueError:
+            raise ValueError(f'"{name}" is not a name that a certificate can have') from None
+        return context
 
 
 def expected_name(endpoint: Endpoint, options: TlsOptions) -> str:

@@ -28,8 +28,8 @@ from .messages import (
     WantedLink,
 )
 
-MAX_LINE: Final = 4 * 1024 * 1024
-"""Octets a line may have; a link with two full certificate chains needs a twentieth of it."""
+MAX_LINE: Final = 64 * 1024 * 1024
+"""Octets a line may have: the complete facts of a hundred thousand links; a limit, not a buffer."""
 
 _BY_NAME: Final[dict[str, type[Message]]] = {
     kind.__name__: kind for kind in (Hello, SnapshotBegin, Want, Keep, Remove, SnapshotEnd, Facts)

@@ -144,7 +144,7 @@ class Session:
                 return [self._end(EndCause.UNBOUND, f"no answer to unbind within {timeout}")]
 
     def retime(self) -> None:
-        """`timers` were changed: let a session that is idle follow at once. The interval counts from what was heard last."""
+        """`timers` were changed: let a session that is idle follow at once, counting from what was heard last."""
         if self.state is State.BOUND and not self._enquiry:
             self._deadline = self._heard + self.timers.enquire_link_interval
 
