@@ -15,6 +15,7 @@ from cryptography.x509.oid import NameOID
 
 from sms_operator.core.keys import CONFIG_MAP, SECRET, Key
 from sms_operator.core.materials import Loaded, Missing
+from sms_operator.core.outcome import Want
 from support.worlds import NAMESPACE, START, Story, condition_types, told
 
 NAME = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "smsc.example.com")])
@@ -142,11 +143,11 @@ def test_an_encrypted_key_needs_its_password(story: Story) -> None:
     """Without, with a wrong and with the right password."""
     locked = key_pem(b"open sesame")
     status, reason, message = told(story.settle(identity(story, locked)))
-    assert (status, reason) == ("False", "KeyMismatch")
+    assert (status, reason) == ("False", "ParseFailed")
     assert "passwordSecretRef" in message
     ref = {"passwordSecretRef": {"name": "lock", "key": "password"}}
     story.secret("lock", password=b"wrong")
-    assert told(story.settle(identity(story, locked, **ref)))[1] == "KeyMismatch"
+    assert told(story.settle(identity(story, locked, **ref)))[1] == "ParseFailed"
     story.secret("lock", password=b"open sesame\n")
     assert told(story.settle(identity(story, locked, **ref)))[1] == "Valid"
 
@@ -183,3 +184,16 @@ def test_a_gateway_uses_them(story: Story) -> None:
     swapped = story.settle(Key("SmppGateway", NAMESPACE, "swapped"))
     assert "has usage Identity; spec.tls.trustCertificateRef needs Trust" in told(swapped)[2]
     assert Key(SECRET, NAMESPACE, "own") in story.world.materials_behind(key)
+
+
+def test_a_gateway_follows_the_dates_of_its_certificate(story: Story) -> None:
+    """Nothing but the clock makes a certificate valid; no event would wake the gateway that waits for it."""
+    content = Loaded({"ca.crt": pem(make_certificate(begins=1))})
+    story.world.put_material(Key(CONFIG_MAP, NAMESPACE, "certs"), content)
+    story.put("Certificate", "ca", {"configMapKeyRef": {"name": "certs", "key": "ca.crt"}})
+    key = story.gateway(tls={"trustCertificateRef": {"name": "ca"}})
+    outcome = story.settle(key)
+    assert told(outcome, "ResolvedRefs")[1] == "CertificateNotReady"
+    assert outcome.again_in is not None
+    story.wait(outcome.again_in)
+    assert isinstance(story.settle(key).link, Want)

@@ -344,3 +344,10 @@ def _spec(story: Story, key: Key) -> dict[str, object]:
     entry = story.world.get(key)
     assert entry is not None
     return dict(entry.raw_spec)
+
+
+def test_one_in_deletion_whose_spec_cannot_be_read_has_no_link(story: Story) -> None:
+    """Deletion comes before everything that a spec could say."""
+    key = story.put("SmppGateway", "odd", {"endpoints": "none"}, deletionTimestamp=story.now.stamp)
+    assert story.decide(key).link == Drop()
+    assert story.decide(key).status is None

@@ -60,7 +60,7 @@ def test_one_write_for_one_change(tenant: Tenant, planes: Planes, port: int, aud
         "patch smppgateways/status": 1,
         "patch calledroutes/status": 1,
         "patch smschannels/status": 3,
-        "patch notificationroutes": 3,
+        "create notificationroutes": 3,
     }
     start = audit.now()
     tenant.channel("ch-0", "gw", numbers=["7"])

@@ -90,7 +90,8 @@ def grant(api: Client, namespace: str, role: str) -> None:
     api.create(ROLE_BINDINGS, body, namespace)
 
 
-def derive_role(api: Client, name: str, verbs: list[str] | None) -> None:
+@contextmanager
+def derived_role(api: Client, name: str, verbs: list[str] | None) -> Generator[str]:
     """The operator's ClusterRole with other verbs on Secrets and ConfigMaps, or (None) no right on Secrets at all."""
     body = api.get(CLUSTER_ROLES, "sms-operator")
     rules: list[dict[str, Any]] = body["rules"]
@@ -107,3 +108,7 @@ def derive_role(api: Client, name: str, verbs: list[str] | None) -> None:
         "rules": rules,
     }
     api.apply(CLUSTER_ROLES, derived)
+    try:
+        yield name
+    finally:
+        api.delete(CLUSTER_ROLES, name)

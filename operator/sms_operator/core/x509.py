@@ -39,7 +39,7 @@ class TooLarge(X509Error):
 
 
 class WrongKey(X509Error):
-    """The private key does not belong to the certificate, or cannot be opened with the password."""
+    """The private key belongs to another certificate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +101,9 @@ def open_key(content: bytes, password: bytes | None, chain: Chain) -> str:
     """The private key of a chain's first certificate, decrypted, as PKCS#8 PEM.
 
     Raises:
-        WrongKey: not a PEM key, encrypted without (or with another) password, or the key of another certificate.
+        WrongKey: the key of another certificate.
         TooLarge: see the class.
+        X509Error: not a PEM key, or encrypted without (or with another) password.
     """
     if len(content) > MAX_OCTETS:
         raise TooLarge(f"{len(content)} octets; at most {MAX_OCTETS} are allowed")
@@ -110,11 +111,11 @@ def open_key(content: bytes, password: bytes | None, chain: Chain) -> str:
         key = serialization.load_pem_private_key(content, password)
     except TypeError:
         if password is None:
-            raise WrongKey("the private key is encrypted; name its password in passwordSecretRef") from None
+            raise X509Error("the private key is encrypted; name its password in passwordSecretRef") from None
         key = _open_plain(content)
     except (ValueError, UnsupportedAlgorithm):
-        what = "is no PEM private key" if password is None else "is no PEM private key, or the password is wrong"
-        raise WrongKey(f"it {what}") from None
+        what = "is not PEM" if password is None else "is not PEM, or its password (passwordSecretRef) is wrong"
+        raise X509Error(f"the private key {what}") from None
     if key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo) != chain.public_key:
         raise WrongKey("the private key belongs to another certificate")
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
@@ -124,7 +125,7 @@ def _open_plain(content: bytes) -> PrivateKeyTypes:
     try:
         return serialization.load_pem_private_key(content, None)
     except (ValueError, TypeError, UnsupportedAlgorithm):
-        raise WrongKey("it is no PEM private key that can be read") from None
+        raise X509Error("the private key is not PEM that can be read") from None
 
 
 def _refuse_stores(content: bytes, file_name: str) -> None:
