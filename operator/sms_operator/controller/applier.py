@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Mapping
 from typing import Any
 
 import structlog
@@ -10,9 +11,9 @@ import structlog
 from sms_operator.core.events import route_notice, transition
 from sms_operator.core.keys import NOTIFICATION_ROUTE, Key
 from sms_operator.core.outcome import ApplyRoute, DeleteRoute, Outcome, RouteAction
-from sms_operator.core.world import World
+from sms_operator.core.world import World, differs
 from sms_operator.kube.client import Client
-from sms_operator.kube.errors import NotFound
+from sms_operator.kube.errors import Conflict, NotFound
 
 from .event_poster import EventPoster
 from .explain import differences
@@ -37,13 +38,13 @@ class Applier:
         Raises:
             KubeError: a request failed; nothing after it was tried.
         """
-        if outcome.route is not None:
-            await self._route(key, outcome.route)
+        if outcome.route is not None and (again := await self._route(key, outcome.route)):
+            return again
         entry = self._world.get(key)
         if entry is None or outcome.status is None or outcome.status == entry.status:
             return set()
         body = {
-            "metadata": {"name": key.name, "namespace": key.namespace},
+            "metadata": {"name": key.name, "namespace": key.namespace, "uid": entry.uid},
             "status": outcome.status,
         }
         try:
@@ -54,32 +55,54 @@ class Applier:
         if notice is not None:
             self._log.info("changed", key=str(key), reason=notice.reason, message=notice.message)
             self._poster.post(entry, notice)
-        self._world.put(stored)
-        return {key} if stored["metadata"]["uid"] != entry.uid else set()
+        woken = self._world.put(stored)
+        present = self._world.get(key)
+        # The answer may be the first to show somebody else's change; its watch event will then be no news.
+        return woken if present is not None and differs(present, entry) else set()
 
-    async def _route(self, key: Key, action: RouteAction) -> None:
+    async def _route(self, key: Key, action: RouteAction) -> set[Key]:
         resource = BY_KIND[NOTIFICATION_ROUTE]
         entry = self._world.get(key)
         match action:
             case ApplyRoute(target, body, why, replaces):
                 present = self._world.get(target)
                 why = (differences(present.raw_spec, body["spec"]) if present is not None else "") or why
-                if replaces is None:
-                    stored = await self._client.apply(resource, body)
+                if present is None:
+                    stored = await self._create(target, body)
+                elif replaces is None:
+                    metadata = {**body["metadata"], "uid": present.uid}
+                    stored = await self._client.apply(resource, {**body, "metadata": metadata})
                 else:
                     stored = await self._client.replace(resource, _versioned(body, replaces, resource))
                 self._world.put(stored)
+                if not _shows(stored, body):  # somebody else wrote it meanwhile
+                    return {key}
             case DeleteRoute(target, uid, why):
                 await self._delete(target, uid)
         self._log.info("route", key=str(target), done=type(action).__name__, why=why)
         notice = route_notice(action, why)
         if notice is not None and entry is not None:
             self._poster.post(entry, notice)
+        return set()
+
+    async def _create(self, target: Key, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Create a route, or read what has that name already: applying would take over a manual one not seen yet."""
+        resource = BY_KIND[NOTIFICATION_ROUTE]
+        whole = {"apiVersion": resource.api_version, "kind": resource.kind, **body}
+        try:
+            return await self._client.create(resource, target.namespace, whole)
+        except Conflict:
+            return await self._client.get(resource, target.namespace, target.name)
 
     async def _delete(self, target: Key, uid: str) -> None:
         with contextlib.suppress(NotFound):
             await self._client.delete(BY_KIND[NOTIFICATION_ROUTE], target.namespace, target.name, uid)
         self._world.remove(target, uid)
+
+
+def _shows(stored: Mapping[str, Any], body: Mapping[str, Any]) -> bool:
+    owners = stored["metadata"].get("ownerReferences"), body["metadata"]["ownerReferences"]
+    return stored["spec"] == body["spec"] and owners[0] == owners[1]
 
 
 def _versioned(body: Any, version: str, resource: Any) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from sms_operator.api.kinds import GROUP, VERSION
 from sms_operator.core.events import Notice
 from sms_operator.core.world import Entry
 from sms_operator.kube.client import Client
-from sms_operator.kube.errors import KubeError, NotFound
+from sms_operator.kube.errors import Conflict, KubeError, NotFound
 
 from .resources import EVENTS
 
@@ -33,7 +33,8 @@ class EventPoster:
     def __init__(self, client: Client) -> None:
         self._client = client
         self._queue: asyncio.Queue[tuple[Entry, Notice]] = asyncio.Queue(BACKLOG)
-        self._posted: OrderedDict[str, int] = OrderedDict()
+        self._posted: OrderedDict[str, tuple[str, int]] = OrderedDict()
+        """What an Event is called, by what it would be called first, and its count."""
         self._log = structlog.get_logger("events")
         self.dropped = 0
 
@@ -56,17 +57,20 @@ class EventPoster:
     async def _send(self, entry: Entry, notice: Notice) -> None:
         name = _name(entry, notice)
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        count = self._posted.get(name, 0) + 1
+        posted, count = self._posted.get(name, (name, 0))
         namespace = entry.key.namespace
-        if count > 1:
+        if count > 0:
             try:
-                await self._client.patch(EVENTS, namespace, name, {"count": count, "lastTimestamp": now})
-            except NotFound:
-                count = 1
-        if count == 1:
-            name = f"{name}-{datetime.now(UTC).timestamp():.0f}" if name in self._posted else name
-            await self._client.create(EVENTS, namespace, _event(entry, notice, name, now))
-        self._posted[name] = count
+                await self._client.patch(EVENTS, namespace, posted, {"count": count + 1, "lastTimestamp": now})
+            except NotFound:  # Events live for an hour
+                count = 0
+        if count == 0:
+            try:
+                await self._client.create(EVENTS, namespace, _event(entry, notice, posted, now))
+            except Conflict:  # posted before this process began
+                posted = f"{name}-{datetime.now(UTC).timestamp():.0f}"
+                await self._client.create(EVENTS, namespace, _event(entry, notice, posted, now))
+        self._posted[name] = (posted, count + 1)
         self._posted.move_to_end(name)
         while len(self._posted) > REMEMBERED:
             self._posted.popitem(last=False)

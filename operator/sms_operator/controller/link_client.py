@@ -22,6 +22,10 @@ from sms_operator.protocol.wire import MAX_LINE, WireError, decode, encode
 
 RETRY: Final = 0.3
 """Seconds between attempts to reach the data plane."""
+GREETING: Final = 10.0
+"""Seconds a data plane has for its Hello."""
+PATIENCE: Final = 2 * START_GRACE
+"""Seconds for which the last status stands at most, however often the data plane starts."""
 
 Wake = Callable[[Iterable[Key]], None]
 
@@ -40,8 +44,9 @@ class LinkClient:
         self._kept: dict[Key, str] = {}
         self._writer: asyncio.StreamWriter | None = None
         self._decided = asyncio.Event()
+        self._patience_ends = 0.0
+        self._settles_in = 0.0
         self._log = structlog.get_logger("links")
-        world.data_plane.settled_at = time.monotonic() + START_GRACE
 
     @property
     def connected(self) -> bool:
@@ -60,17 +65,23 @@ class LinkClient:
                 self._world.wishes[key] = Wish(link, uid)
                 self._send(messages.Want(link))
             case Drop():
-                self._kept.pop(key, None)
-                if self._world.wishes.pop(key, None) is not None or key in self._world.facts:
-                    self._send(messages.Remove(link_key(key)))
-                    self._world.drop_fact(key)
+                self._forget(key)
             case _ if wish is None:
                 self._kept[key] = uid
+            case _ if wish.uid != uid:  # re-created: what there is belongs to the former one of this name
+                self._forget(key)
             case _:
                 pass
 
+    def _forget(self, key: Key) -> None:
+        known = (self._kept.pop(key, None), self._world.wishes.pop(key, None), self._world.facts.get(key))
+        if any(one is not None for one in known):
+            self._send(messages.Remove(link_key(key)))
+            self._world.drop_fact(key)
+
     def begin(self) -> None:
         """Every gateway has been decided once: from now on the data plane may be told what is wanted."""
+        self._grant(START_GRACE)
         self._decided.set()
 
     async def run(self) -> None:
@@ -85,7 +96,8 @@ class LinkClient:
         reader, writer = await asyncio.open_unix_connection(str(self._socket), limit=MAX_LINE)
         try:
             writer.write(encode(Hello(PROTOCOL_VERSION, self._instance)))
-            greeting = decode(await reader.readline())
+            async with asyncio.timeout(GREETING):
+                greeting = decode(await reader.readline())
             if not isinstance(greeting, Hello) or greeting.version != PROTOCOL_VERSION:
                 self._log.error("the data plane speaks another version", expected=PROTOCOL_VERSION)
                 await asyncio.sleep(5.0)
@@ -101,9 +113,7 @@ class LinkClient:
 
     def _connected(self, greeting: Hello, writer: asyncio.StreamWriter) -> None:
         self._log.info("connected to the data plane", instance=greeting.instance)
-        plane = self._world.data_plane
-        plane.connected = True
-        plane.settled_at = time.monotonic() + max(START_GRACE - greeting.uptime, 0.0)
+        self._settles_in = max(START_GRACE - greeting.uptime, 0.0)
         self._writer = writer
         self._send(messages.SnapshotBegin())
         for key, uid in self._kept.items():
@@ -118,8 +128,15 @@ class LinkClient:
         self._log.warning("the data plane does not answer")
         self._writer = None
         self._world.data_plane.connected = False
-        self._world.data_plane.settled_at = time.monotonic() + START_GRACE
+        self._grant(START_GRACE)
         self._wake_gateways()
+
+    def _grant(self, seconds: float) -> None:
+        """Let the last status stand for a while. A data plane that keeps ending before it settled gets no more time."""
+        now, plane = time.monotonic(), self._world.data_plane
+        if now >= plane.settled_at:
+            self._patience_ends = now + PATIENCE
+        plane.settled_at = min(now + seconds, self._patience_ends)
 
     def _receive(self, message: Message) -> None:
         if not isinstance(message, Facts):
@@ -127,6 +144,8 @@ class LinkClient:
         now = time.monotonic()
         for fact in message.facts:
             key = _object_key(fact)
+            if key not in self._world.wishes and key not in self._kept:
+                continue  # said before it heard that the link shall go
             self._wake(self._world.put_fact(key, fact, now))
             if fact.failure is not None and fact.failure.reason in REFUSALS:
                 self._refused(key)
@@ -134,6 +153,9 @@ class LinkClient:
             named = {_object_key(fact) for fact in message.facts}
             for key in [key for key in self._world.facts if key not in named]:
                 self._wake(self._world.drop_fact(key))
+            # Not before: until now the facts were those of before the break, or none.
+            self._world.data_plane.connected = True
+            self._grant(self._settles_in)
             self._wake_gateways()
 
     def _wake_gateways(self) -> None:

@@ -11,6 +11,7 @@ import asyncio
 import base64
 import contextlib
 import random
+import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, Final
 
@@ -22,9 +23,12 @@ from sms_operator.kube.client import Client
 from sms_operator.kube.errors import Forbidden, KubeError, NotFound, Unavailable
 
 from .resources import BY_KIND, MATERIALS
+from .wakeups import Wakeups
 
 FIRST_MISSING_INTERVAL: Final = 3.0
 """A Secret that is not there yet is asked for again this soon, then more slowly."""
+DOUBT_INTERVAL: Final = 10.0
+"""Seconds between readings because of refused binds: an SMSC that refuses a bind every second changes no Secret."""
 AT_ONCE: Final = 16
 """Reads in flight."""
 
@@ -38,27 +42,37 @@ class MaterialReader:
         self._client = client
         self._found = found
         self._interval = interval
-        self._timers: dict[Key, asyncio.TimerHandle] = {}
+        self._wanted: set[Key] = set()
         self._patience: dict[Key, float] = {}
-        self._due: asyncio.Queue[Key] = asyncio.Queue()
-        self._queued: set[Key] = set()
+        self._doubted_at: dict[Key, float] = {}
+        self._due: Wakeups[Key] = Wakeups()
         self._log = structlog.get_logger("materials")
 
     def want(self, keys: Collection[Key]) -> list[Key]:
         """Keep exactly these read from now on; new ones are read at once. Returns those no longer wanted."""
-        dropped = [key for key in self._timers if key not in keys]
+        dropped = self._wanted.difference(keys)
         for key in dropped:
-            self._timers.pop(key).cancel()
             self._patience.pop(key, None)
-        self.refresh(key for key in keys if key not in self._timers)
-        return dropped
+            self._doubted_at.pop(key, None)
+        new = set(keys) - self._wanted
+        self._wanted = set(keys)
+        self._due.wake(new)
+        return list(dropped)
 
     def refresh(self, keys: Iterable[Key]) -> None:
-        """Read these now."""
-        for key in keys:
-            if key not in self._queued:
-                self._queued.add(key)
-                self._due.put_nowait(key)
+        """Read these now, as far as they are wanted."""
+        self._due.wake(self._wanted.intersection(keys))
+
+    def doubt(self, keys: Iterable[Key]) -> None:
+        """Read these now, or after a while if they are doubted again and again."""
+        now = time.monotonic()
+        for key in self._wanted.intersection(keys):
+            rest = self._doubted_at.get(key, float("-inf")) + DOUBT_INTERVAL - now
+            if rest > 0:
+                self._due.wake_later(key, rest)
+            else:
+                self._doubted_at[key] = now
+                self._due.wake([key])
 
     async def run(self) -> None:
         """Read until cancelled."""
@@ -75,12 +89,20 @@ class MaterialReader:
 
     async def _work(self) -> None:
         while True:
-            key = await self._due.get()
-            self._queued.discard(key)
-            material = await self._read(key)
-            if material is not None:
-                self._found(key, material)
-            self._plan(key, material)
+            key = await self._due.next()
+            try:
+                if key in self._wanted:
+                    await self._read_and_plan(key)
+            finally:
+                self._due.done(key)
+
+    async def _read_and_plan(self, key: Key) -> None:
+        material = await self._read(key)
+        if key not in self._wanted:
+            return
+        if material is not None:
+            self._found(key, material)
+        self._plan(key, material)
 
     def _plan(self, key: Key, material: Material | None) -> None:
         if isinstance(material, Loaded):
@@ -89,10 +111,7 @@ class MaterialReader:
         else:
             delay = min(self._patience.get(key, FIRST_MISSING_INTERVAL), self._interval)
             self._patience[key] = delay * 1.5
-        if previous := self._timers.get(key):
-            previous.cancel()
-        delay *= random.uniform(0.75, 1.0)
-        self._timers[key] = asyncio.get_running_loop().call_later(delay, self.refresh, [key])
+        self._due.wake_later(key, delay * random.uniform(0.75, 1.0))
 
     async def _read(self, key: Key) -> Material | None:
         try:
@@ -132,7 +151,7 @@ class MaterialReader:
 
     def _changed(self, kind: str, items: Iterable[Mapping[str, Any]]) -> None:
         keys = (Key(kind, item["metadata"]["namespace"], item["metadata"]["name"]) for item in items)
-        self.refresh(key for key in keys if key in self._timers)
+        self.refresh(keys)
 
 
 def _loaded(body: Mapping[str, Any]) -> Loaded:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Iterable
-from typing import Any
+from typing import Any, Final
 
 import structlog
 
@@ -16,6 +16,9 @@ from sms_operator.core.keys import Key
 from sms_operator.core.world import World
 from sms_operator.kube.client import Client, Resource
 from sms_operator.kube.errors import KubeError, NotFound
+
+WATCH_LAG: Final = 3.0
+"""Seconds in which a watch event still counts as on its way: what changes while we list was not missed."""
 
 Wake = Callable[[Iterable[Key]], None]
 
@@ -65,24 +68,25 @@ class Sweep:
         }
         items, _ = await self._client.list(resource, namespace, metadata_only=True)
         listed = {_key(resource, item): item["metadata"] for item in items}
-        missed = 0
-        for key, entry in known.items():
-            if key not in listed and self._world.get(key) is entry and not await self._refetch(resource, key):
-                self._wake(self._world.remove(key, entry.uid))
-                missed += 1
-        for key, metadata in listed.items():
-            entry = self._world.get(key)
-            if entry is None or int(entry.metadata.resource_version) < int(metadata["resourceVersion"]):
-                missed += await self._refetch(resource, key)
-        return missed
+
+        def behind(key: Key) -> bool:
+            entry, metadata = self._world.get(key), listed.get(key)
+            if metadata is None:
+                return entry is not None and entry is known.get(key)
+            return entry is None or int(entry.metadata.resource_version) < int(metadata["resourceVersion"])
+
+        suspects = [key for key in {**known, **listed} if behind(key)]
+        if suspects:
+            await asyncio.sleep(WATCH_LAG)
+        return sum([await self._refetch(resource, key) for key in suspects if behind(key)])
 
     async def _refetch(self, resource: Resource, key: Key) -> bool:
-        """Read one object again; whether it exists and was news."""
+        """Read one object again; whether that was news."""
+        before = self._world.get(key)
         try:
-            body = await self._client.get(resource, key.namespace, key.name)
+            woken = self._world.put(await self._client.get(resource, key.namespace, key.name))
         except NotFound:
-            return False
-        woken = self._world.put(body)
+            woken = self._world.remove(key, before.uid) if before is not None else set[Key]()
         self._wake(woken)
         return bool(woken)
 

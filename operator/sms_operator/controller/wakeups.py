@@ -22,6 +22,8 @@ class Wakeups(Generic[K]):
         self._again: set[K] = set()
         self._timers: dict[K, asyncio.TimerHandle] = {}
         self._waiting: asyncio.Queue[None] = asyncio.Queue()
+        self._idle = asyncio.Event()
+        self._idle.set()
 
     def __len__(self) -> int:
         return len(self._ready)
@@ -35,6 +37,7 @@ class Wakeups(Generic[K]):
                 self._again.add(key)
             elif key not in self._ready:
                 self._ready[key] = None
+                self._idle.clear()
                 self._waiting.put_nowait(None)
 
     def wake_later(self, key: K, delay: float) -> None:
@@ -61,10 +64,16 @@ class Wakeups(Generic[K]):
         if key in self._again:
             self._again.discard(key)
             self.wake([key])
+        if self.idle():
+            self._idle.set()
 
     def idle(self) -> bool:
         """Whether nothing is ready or held."""
         return not self._ready and not self._held
+
+    async def until_idle(self) -> None:
+        """Wait until nothing is ready or held."""
+        await self._idle.wait()
 
     def _due(self, key: K) -> None:
         self._timers.pop(key, None)

@@ -78,14 +78,17 @@ class Watches:
         self._thread = threading.Thread(target=self._run, name="kopf", daemon=True)
 
     def start(self) -> None:
-        """Begin to watch."""
-        self._thread.start()
+        """Begin to watch; once is enough."""
+        self._beat = time.monotonic()
+        if self._thread.ident is None:
+            self._thread.start()
 
     async def stop(self) -> None:
         """End the watches and wait for the thread."""
         self._stopping.set()
         self._stop_kopf.set()
-        await asyncio.to_thread(self._thread.join, 15.0)
+        if self._thread.ident is not None:
+            await asyncio.to_thread(self._thread.join, 15.0)
 
     def renew(self) -> None:
         """Start kopf anew: it misses changes that the API server lists."""
@@ -99,6 +102,8 @@ class Watches:
     def _run(self) -> None:
         while not self._stopping.is_set():
             self._stop_kopf.clear()
+            if self._stopping.is_set():  # said between the two lines above: kopf would not hear of it
+                return
             started = time.monotonic()
             try:
                 asyncio.run(self._watch_once())
@@ -163,10 +168,12 @@ class Watches:
             self._main.call_soon_threadsafe(self._empty)
 
     def _empty(self) -> None:
-        for _ in range(len(self._mailbox)):
-            self._sink(*self._mailbox.popleft())
-        if self._mailbox:
-            self._main.call_soon(self._empty)
+        try:
+            for _ in range(len(self._mailbox)):
+                self._sink(*self._mailbox.popleft())
+        finally:
+            if self._mailbox:
+                self._main.call_soon(self._empty)
 
 
 def _settings() -> kopf.OperatorSettings:

@@ -85,7 +85,7 @@ def decide(world: World, entry: Entry, now: Moment) -> Outcome:
         extra=extra,
         fields=_fields(chain),
     )
-    return Outcome(status=status, again_in=None if chain is None else _next_date(chain, now))
+    return Outcome(status=status, again_in=None if chain is None else next_date(chain, now))
 
 
 def _fields(chain: Chain | None) -> Mapping[str, Any]:
@@ -102,7 +102,8 @@ def _fields(chain: Chain | None) -> Mapping[str, Any]:
     }
 
 
-def _next_date(chain: Chain, now: Moment) -> float | None:
+def next_date(chain: Chain, now: Moment) -> float | None:
+    """Seconds until time alone changes the verdict."""
     dates = (chain.not_before, chain.not_after - EXPIRY_NOTICE, chain.not_after)
     ahead = [(date - now.wall).total_seconds() for date in dates if date > now.wall]
     return min(ahead) + 1.0 if ahead else None

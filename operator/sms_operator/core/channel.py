@@ -27,9 +27,7 @@ CALM: Final = 5.0
 
 
 def decide(world: World, entry: Entry, now: Moment) -> Outcome:
-    """Status and route of a channel. One in deletion derives nothing: its route goes by garbage collection."""
-    if entry.deleting:
-        return Outcome()
+    """Status and route of a channel."""
     spec: SmsChannelSpec = entry.spec
     accepted = _accepted(world, entry)
     resolved = next(_missing(world, entry), None) or yes(

@@ -32,6 +32,8 @@ class GatewayVerdict:
     resolved: Finding | None
     connectivity: Connectivity
     link: LinkDecision
+    again_in: float | None = None
+    """Seconds after which what it refers to may have changed by time alone."""
 
 
 def judge(world: World, entry: Entry, now: Moment) -> GatewayVerdict:
@@ -39,9 +41,11 @@ def judge(world: World, entry: Entry, now: Moment) -> GatewayVerdict:
     accepted = _accepted(world, entry)
     resolution = resolve(world, entry, now)
     if not accepted.holds:
-        return GatewayVerdict(accepted, resolution.finding, connectivity.not_dialled(accepted.message), Drop())
+        state = connectivity.not_dialled(accepted.message)
+        return GatewayVerdict(accepted, resolution.finding, state, Drop(), resolution.again_in)
     if who := _disconnected_by(entry):
-        return GatewayVerdict(accepted, resolution.finding, connectivity.disconnected(who), Drop())
+        state = connectivity.disconnected(who)
+        return GatewayVerdict(accepted, resolution.finding, state, Drop(), resolution.again_in)
     decision: LinkDecision = KeepAsIs() if resolution.link is None else Want(resolution.link)
     observed = _current_fact(world, entry, resolution)
     said = finding_of(entry.status, ConditionType.CONNECTED)
@@ -54,17 +58,15 @@ def judge(world: World, entry: Entry, now: Moment) -> GatewayVerdict:
         accepted = no(ConditionType.ACCEPTED, Reason.ADDRESS_NOT_ALLOWED, failure.message)
         if not state.connected.holds and state.connected.reason is Reason.ADDRESS_NOT_ALLOWED:
             state = replace(state, connected=connectivity.not_dialled(failure.message).connected)
-    return GatewayVerdict(accepted, resolution.finding, state, decision)
+    return GatewayVerdict(accepted, resolution.finding, state, decision, resolution.again_in)
 
 
 def decide(world: World, entry: Entry, now: Moment) -> Outcome:
     """Status and link of a gateway."""
-    if entry.deleting:
-        return Outcome(link=Drop())
     verdict = judge(world, entry, now)
     connected = verdict.connectivity.connected
     if verdict.resolved is None or connected is None:
-        return Outcome(link=verdict.link, again_in=verdict.connectivity.again_in)
+        return Outcome(link=verdict.link, again_in=_soonest(verdict.again_in, verdict.connectivity.again_in))
     findings = [verdict.accepted, verdict.resolved, connected]
     if connected.reason is Reason.DISCONNECTED:
         ready = summary(
@@ -82,8 +84,12 @@ def decide(world: World, entry: Entry, now: Moment) -> Outcome:
         extra=_throttled(verdict.connectivity.fact),
         fields=_fields(entry, verdict, now),
     )
-    delays = [delay for delay in (again_in, verdict.connectivity.again_in) if delay is not None]
-    return Outcome(status=status, link=verdict.link, again_in=min(delays, default=None))
+    again_in = _soonest(again_in, verdict.again_in, verdict.connectivity.again_in)
+    return Outcome(status=status, link=verdict.link, again_in=again_in)
+
+
+def _soonest(*delays: float | None) -> float | None:
+    return min((delay for delay in delays if delay is not None), default=None)
 
 
 def _accepted(world: World, entry: Entry) -> Finding:

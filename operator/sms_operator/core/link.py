@@ -34,6 +34,8 @@ class Resolution:
     """ResolvedRefs; None while something has not been read yet."""
     link: WantedLink | None
     """The link to want; None when something is missing for it."""
+    again_in: float | None = None
+    """Seconds after which a certificate's dates may change this."""
 
 
 def resolve(world: World, entry: Entry, now: Moment) -> Resolution:
@@ -51,11 +53,12 @@ def resolve(world: World, entry: Entry, now: Moment) -> Resolution:
         else:
             password = result
     tls: TlsOptions | None = None
+    again_in: float | None = None
     if spec.tls is not None and spec.tls.enabled:
         outcome = _tls(world, entry, spec.tls, now)
         if outcome is None:
             return Resolution(None, None)
-        tls, tls_problems = outcome
+        tls, tls_problems, again_in = outcome
         problems += tls_problems
     link = None if problems else _link(entry, spec, password, tls)
     unit = spec.organization_unit_ref
@@ -63,8 +66,10 @@ def resolve(world: World, entry: Entry, now: Moment) -> Resolution:
         message = f'OrganizationUnit "{unit.name}" not found'
         problems.append(no(ConditionType.RESOLVED_REFS, Reason.ORGANIZATION_UNIT_NOT_FOUND, message))
     if problems:
-        return Resolution(problems[0], link)
-    return Resolution(yes(ConditionType.RESOLVED_REFS, Reason.RESOLVED_REFS, "Every reference was found"), link)
+        return Resolution(problems[0], link, again_in)
+    return Resolution(
+        yes(ConditionType.RESOLVED_REFS, Reason.RESOLVED_REFS, "Every reference was found"), link, again_in
+    )
 
 
 def bind_types(spec: SmppGatewaySpec) -> tuple[BindType, ...]:
@@ -129,8 +134,11 @@ def _password(world: World, secret: Key, key: str) -> str | Finding | None:
             return octets.decode("latin-1")
 
 
-def _tls(world: World, entry: Entry, tls: GatewayTls, now: Moment) -> tuple[TlsOptions | None, list[Finding]] | None:
+def _tls(
+    world: World, entry: Entry, tls: GatewayTls, now: Moment
+) -> tuple[TlsOptions | None, list[Finding], float | None] | None:
     problems: list[Finding] = []
+    dates: list[float | None] = []
     parts: dict[str, certificate.CertificateVerdict] = {}
     for field, ref, usage in (
         ("trustCertificateRef", tls.trust_certificate_ref, certificate.CertificateUsage.TRUST),
@@ -150,13 +158,16 @@ def _tls(world: World, entry: Entry, tls: GatewayTls, now: Moment) -> tuple[TlsO
         verdict = certificate.judge(world, target, now)
         if verdict is None:
             return None
+        if verdict.chain is not None:
+            dates.append(certificate.next_date(verdict.chain, now))
         if not verdict.ready.holds:
             message = f'Certificate "{ref.name}" is not ready: {verdict.ready.message}'
             problems.append(no(ConditionType.RESOLVED_REFS, Reason.CERTIFICATE_NOT_READY, message))
             continue
         parts[field] = verdict
+    again_in = min((date for date in dates if date is not None), default=None)
     if problems:
-        return None, problems
+        return None, problems, again_in
     trust, identity = parts.get("trustCertificateRef"), parts.get("identityCertificateRef")
     options = TlsOptions(
         trust_pem=trust.chain.pem if trust and trust.chain else None,
@@ -165,4 +176,4 @@ def _tls(world: World, entry: Entry, tls: GatewayTls, now: Moment) -> tuple[TlsO
         server_name=tls.server_name,
         minimum_version=str(tls.min_version),
     )
-    return options, []
+    return options, [], again_in

@@ -42,14 +42,12 @@ _DECIDE: Final[dict[str, Callable[[World, Entry, Moment], Outcome]]] = {
 
 
 def reconcile(world: World, key: Key, now: Moment) -> Outcome:
-    """What to do about one object. Pure."""
+    """What to do about one object. Pure. One in deletion derives nothing: its route goes by garbage collection."""
     entry = world.get(key)
-    if entry is None:
+    if entry is None or entry.deleting:
         return Outcome(link=Drop() if key.kind == SMPP_GATEWAY else None)
     if entry.spec is None:
         return _unreadable(entry, now)
-    if entry.deleting and key.kind not in (SMPP_GATEWAY, SMS_CHANNEL, NOTIFICATION_ROUTE):
-        return Outcome()
     return _DECIDE[key.kind](world, entry, now)
 
 

@@ -53,8 +53,6 @@ def derived_route(world: World, channel: Entry, accepted: Finding) -> tuple[Find
 def decide(world: World, entry: Entry, now: Moment) -> Outcome:
     """A route by itself: a manual one gets a status, an orphaned one goes when its channel is gone."""
     spec: NotificationRouteSpec = entry.spec
-    if entry.deleting:
-        return Outcome()
     if spec.origin is RouteOrigin.DERIVED:
         alone = world.get(Key(SMS_CHANNEL, entry.key.namespace, entry.key.name)) is None
         if alone and _controller(entry.metadata) is None:

@@ -138,11 +138,12 @@ def _stamped(
     drafts: Iterable[Finding], previous: Iterable[Mapping[str, Any]], generation: int, now: Moment
 ) -> list[dict[str, Any]]:
     before = {item.get("type"): item for item in previous}
+    present = now.stamp
     stamped: list[dict[str, Any]] = []
     for draft in drafts:
         old = before.get(draft.type)
         unchanged = old is not None and old.get("status") == draft.status
-        since = old.get("lastTransitionTime", now.stamp) if old is not None and unchanged else now.stamp
+        since = old.get("lastTransitionTime", present) if old is not None and unchanged else present
         stamped.append(
             {
                 "type": str(draft.type),

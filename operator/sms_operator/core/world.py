@@ -131,11 +131,12 @@ class World:
         Returns:
             The keys that may have to change because of it; empty for a repetition.
         """
-        entry = parse_entry(body)
-        known = self._entries.get(entry.key)
-        if known is not None and not _supersedes(entry, known):
+        metadata = body["metadata"]
+        known = self._entries.get(Key(body["kind"], metadata["namespace"], metadata["name"]))
+        if known is not None and not _supersedes(metadata, known):
             return set()
-        if known is not None and not _differs(entry, known):
+        entry = parse_entry(body, known)
+        if known is not None and not differs(entry, known):
             self._entries[entry.key] = entry
             return {entry.key}
         before = self.affected_by(entry.key)
@@ -222,11 +223,16 @@ class World:
         return seen
 
 
-def parse_entry(body: Mapping[str, Any]) -> Entry:
-    """An API object as an Entry. A spec that does not fit its model becomes a flaw, not an exception."""
+def parse_entry(body: Mapping[str, Any], known: Entry | None = None) -> Entry:
+    """An API object as an Entry. A spec that does not fit its model becomes a flaw, not an exception.
+
+    What is `known` of the object spares parsing the same spec again: most changes are changes of a status.
+    """
     metadata = ObjectMeta.model_validate(body["metadata"])
     key = Key(body["kind"], metadata.namespace, metadata.name)
     raw_spec: Mapping[str, Any] = body.get("spec") or {}
+    if known is not None and known.raw_spec == raw_spec:
+        return Entry(key, metadata, known.spec, known.raw_spec, body.get("status") or {}, known.flaw)
     spec, flaw = None, ""
     try:
         spec = KIND_BY_NAME[key.kind].spec_model.model_validate(raw_spec)
@@ -240,12 +246,12 @@ def _points(entry: Entry) -> frozenset[Ref]:
     return frozenset(ref for ref in references_of(entry.key, entry.spec) if isinstance(ref, Key))
 
 
-def _supersedes(new: Entry, known: Entry) -> bool:
-    """Whether `new` is later: resource versions are comparable integers within one cluster (KEP-5504)."""
-    return int(new.metadata.resource_version or 0) > int(known.metadata.resource_version or 0)
+def _supersedes(new: Mapping[str, Any], known: Entry) -> bool:
+    """Whether this metadata is later: resource versions are comparable integers within one cluster (KEP-5504)."""
+    return int(new.get("resourceVersion") or 0) > int(known.metadata.resource_version or 0)
 
 
-def _differs(new: Entry, known: Entry) -> bool:
+def differs(new: Entry, known: Entry) -> bool:
     """Whether anything that others may depend on changed; a status alone matters to its own object only."""
     return new.raw_spec != known.raw_spec or _relevant(new.metadata) != _relevant(known.metadata)
 

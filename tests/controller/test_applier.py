@@ -1,0 +1,100 @@
+"""What the API server answers to a write may be the first news of somebody else's change."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from sms_operator.controller.applier import Applier
+from sms_operator.controller.event_poster import EventPoster
+from sms_operator.core.keys import NOTIFICATION_ROUTE, Key
+from sms_operator.kube.access import Access
+from sms_operator.kube.client import Client
+from support.worlds import NAMESPACE, Story
+
+ROUTES = f"/apis/sms-operator.dev/v1alpha1/namespaces/{NAMESPACE}/notificationroutes"
+CHANNELS = f"/apis/sms-operator.dev/v1alpha1/namespaces/{NAMESPACE}/smschannels"
+
+
+class Server:
+    """Answers of an API server, by method and path, and the bodies it was sent."""
+
+    def __init__(self) -> None:
+        self.answers: dict[tuple[str, str], tuple[int, dict[str, Any]]] = {}
+        self.sent: list[tuple[str, dict[str, Any]]] = []
+        self.address = ""
+
+    async def answer(self, request: web.Request) -> web.Response:
+        """What the test prepared."""
+        self.sent.append((request.method, await request.json() if request.can_read_body else {}))
+        status, body = self.answers[request.method, request.path]
+        return web.json_response(body, status=status)
+
+
+@pytest.fixture
+async def server() -> AsyncGenerator[Server]:
+    """A server that listens."""
+    server = Server()
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", server.answer)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    server.address = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    yield server
+    await runner.cleanup()
+
+
+async def apply(story: Story, server: Server, key: Key) -> set[Key]:
+    """Reconcile and write once."""
+    client = Client(Access(server.address))
+    try:
+        outcome = story.decide(key)
+        return await asyncio.wait_for(Applier(client, story.world, EventPoster(client)).apply(key, outcome), 5)
+    finally:
+        await client.close()
+
+
+def stored(story: Story, key: Key, version: str, **changes: Any) -> dict[str, Any]:
+    """An object as the API server would answer it."""
+    entry = story.world.get(key)
+    assert entry is not None
+    metadata = {**entry.metadata.to_body(), "resourceVersion": version}
+    return {"apiVersion": "", "kind": key.kind, "metadata": metadata, "spec": dict(entry.raw_spec), **changes}
+
+
+async def test_a_change_that_an_answer_shows_first_is_looked_at(server: Server) -> None:
+    """The watch event that follows has an older version and wakes nobody."""
+    story = Story()
+    unit = story.put("OrganizationUnit", "sales", {"displayName": "Sales", "code": "s"})
+    path = f"/apis/sms-operator.dev/v1alpha1/namespaces/{NAMESPACE}/organizationunits/sales/status"
+    spec = {"displayName": "Sales", "code": "s", "parentRef": {"name": "nowhere"}}
+    server.answers["PATCH", path] = (200, stored(story, unit, "100", spec=spec))
+    assert unit in await apply(story, server, unit)
+    server.answers["PATCH", path] = (200, stored(story, unit, "101"))
+    assert await apply(story, server, unit) == set()
+
+
+async def test_a_manual_route_not_seen_yet_is_not_taken_over(server: Server) -> None:
+    """The name is taken: the route is read, the channel looked at again, and nothing said before."""
+    story = Story()
+    story.connect(story.gateway())
+    channel = story.channel("ch")
+    metadata = {"name": "ch", "namespace": NAMESPACE, "uid": "manual", "resourceVersion": "90", "generation": 1}
+    metadata["creationTimestamp"] = story.now.stamp
+    spec = {"type": "SMS", "gatewayRef": {"name": "gw"}, "channelRef": {"name": "ch"}, "origin": "Manual"}
+    manual = {"apiVersion": "", "kind": "NotificationRoute", "metadata": metadata, "spec": spec}
+    server.answers["POST", ROUTES] = (409, {"message": "already exists"})
+    server.answers["GET", f"{ROUTES}/ch"] = (200, manual)
+    assert await apply(story, server, channel) == {channel}
+    assert [method for method, _ in server.sent] == ["POST", "GET"]
+    assert story.world.get(Key(NOTIFICATION_ROUTE, NAMESPACE, "ch")) is not None
+    answer = stored(story, channel, "100")
+    server.answers["PATCH", f"{CHANNELS}/ch/status"] = (200, answer)
+    assert await apply(story, server, channel) == set()
+    conditions = {item["type"]: item["reason"] for item in server.sent[-1][1]["status"]["conditions"]}
+    assert conditions["Routed"] == "RouteNotOwned"
