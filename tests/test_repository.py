@@ -14,6 +14,8 @@ import yaml
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "operator" / "sms_operator"
 LINES = 350
+TEST_LINES = 450
+"""Tables of cases and their harness read well together."""
 
 
 def _files() -> list[Path]:
@@ -57,7 +59,8 @@ def test_rooms_are_told_from_standard_modules() -> None:
 def test_modules_stay_small() -> None:
     """A module that outgrows the cap says more than one thing."""
     lengths = {str(path.relative_to(ROOT)): len(path.read_text().splitlines()) for path in _modules()}
-    assert {name: lines for name, lines in lengths.items() if lines > LINES} == {}
+    caps = {name: TEST_LINES if name.startswith("tests/") else LINES for name in lengths}
+    assert {name: lines for name, lines in lengths.items() if lines > caps[name]} == {}
 
 
 def test_modules_say_what_lives_in_them() -> None:

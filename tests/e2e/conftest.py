@@ -13,7 +13,7 @@ from sms_operator.dev.smsc import Account, Simulator
 from sms_operator.dev.smsc.background import Background, in_background
 from support.pki import Pki
 from support.planes import ROOT, Planes, service_account_kubeconfig
-from support.tenant import Tenant
+from support.tenant import Tenant, eventually
 
 OPERATOR_NAMESPACE = "sms-operator"
 ROLE_BINDINGS = Resource("rbac.authorization.k8s.io", "v1", "rolebindings")
@@ -66,8 +66,9 @@ def stopped_planes(rights: ControlPlane, tenant: Tenant, tmp_path: Path) -> Iter
 
 @pytest.fixture
 def planes(stopped_planes: Planes) -> Planes:
-    """A running operator for the test's namespace."""
+    """A running operator for the test's namespace, its watches open."""
     stopped_planes.start()
+    eventually(lambda: stopped_planes.get("controller", "/readyz")[0], lambda status: status == 200, "readiness")
     return stopped_planes
 
 

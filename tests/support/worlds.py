@@ -55,7 +55,7 @@ class Story:
                 "namespace": NAMESPACE,
                 "uid": known.uid if known else f"uid-{name}-{age}",
                 "generation": known.metadata.generation + 1 if known else 1,
-                "creationTimestamp": (START + timedelta(seconds=age)).isoformat(),
+                "creationTimestamp": (START - timedelta(days=1) + timedelta(seconds=age)).isoformat(),
                 "resourceVersion": str(next(self._versions)),
                 **metadata,
             },

@@ -226,6 +226,8 @@ class Controller:
     def _readiness(self) -> str:
         if not self._synced:
             return "not every kind has been listed yet"
+        if not self._watches.established:
+            return "not every kind is watched yet"
         return "" if self._links.connected else "the data plane does not answer"
 
 

@@ -13,7 +13,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 import aiohttp
 import kopf
@@ -24,6 +24,14 @@ from sms_operator.kube.client import Resource
 
 Sink = Callable[[str | None, Mapping[str, Any]], None]
 """Called on the main loop with the event's type (None: from a listing) and the object."""
+
+
+BEAT: Final = 0.5
+"""Seconds between two looks at kopf."""
+PATIENCE: Final = 8.0
+"""Seconds kopf has for ending; it needs up to 5 for what its watches leave behind."""
+NOT_REPEATED: Final = frozenset({400, 404, 405, 406, 415, 422})
+"""Answers after which kopf gives a watch up: it ends then, or hangs with one watch less and does not say so."""
 
 
 class EndlessBackoff:
@@ -71,10 +79,15 @@ class Watches:
         self._main = asyncio.get_running_loop()
         self._mailbox: deque[tuple[str | None, Mapping[str, Any]]] = deque()
         self._stopping = threading.Event()
-        self._stop_kopf = threading.Event()
+        self._lock = threading.Lock()
+        self._running: tuple[asyncio.AbstractEventLoop, asyncio.Event] | None = None
+        self._given_up = False
+        self._open: set[str] = set()
         self._beat = time.monotonic()
         self._log = structlog.get_logger("watches")
         self.restarts = 0
+        self.established = False
+        """Whether every kind has been listed and watched at least once."""
         self._thread = threading.Thread(target=self._run, name="kopf", daemon=True)
 
     def start(self) -> None:
@@ -86,13 +99,16 @@ class Watches:
     async def stop(self) -> None:
         """End the watches and wait for the thread."""
         self._stopping.set()
-        self._stop_kopf.set()
+        self.renew()
         if self._thread.ident is not None:
             await asyncio.to_thread(self._thread.join, 15.0)
 
     def renew(self) -> None:
         """Start kopf anew: it misses changes that the API server lists."""
-        self._stop_kopf.set()
+        with self._lock:
+            if self._running is not None:
+                loop, end = self._running
+                loop.call_soon_threadsafe(end.set)
 
     @property
     def silence(self) -> float:
@@ -101,9 +117,6 @@ class Watches:
 
     def _run(self) -> None:
         while not self._stopping.is_set():
-            self._stop_kopf.clear()
-            if self._stopping.is_set():  # said between the two lines above: kopf would not hear of it
-                return
             started = time.monotonic()
             try:
                 asyncio.run(self._watch_once())
@@ -117,23 +130,43 @@ class Watches:
             self._stopping.wait(random.uniform(0.5, 2.0))
 
     async def _watch_once(self) -> None:
-        heart = asyncio.create_task(self._heartbeat())
+        end = asyncio.Event()
+        self._given_up = False
+        self._open.clear()
+        with self._lock:
+            self._running = (asyncio.get_running_loop(), end)
         try:
-            await kopf.operator(
+            if not self._stopping.is_set():
+                await self._supervise(end)
+        finally:
+            with self._lock:
+                self._running = None
+
+    async def _supervise(self, end: asyncio.Event) -> None:
+        """Run kopf until it ends. Asked to end, or with a watch that it gave up, it may hang: then it is cancelled."""
+        operator = asyncio.create_task(
+            kopf.operator(
                 registry=self._registry(),
                 settings=_settings(),
                 standalone=True,
                 clusterwide=not self._namespaces,
                 namespaces=self._namespaces,
-                stop_flag=self._stop_kopf,
+                stop_flag=end,
             )
-        finally:
-            heart.cancel()
-
-    async def _heartbeat(self) -> None:
-        while True:
+        )
+        patience = PATIENCE
+        while not operator.done() and patience > 0:
             self._beat = time.monotonic()
-            await asyncio.sleep(1.0)
+            await asyncio.wait({operator}, timeout=BEAT)
+            if self._given_up:
+                end.set()
+            if end.is_set():
+                patience -= BEAT
+        if not operator.done():
+            operator.cancel()
+            await asyncio.wait({operator}, timeout=PATIENCE)
+            raise TimeoutError(f"kopf did not end within {PATIENCE:g} s")
+        operator.result()
 
     def _registry(self) -> kopf.OperatorRegistry:
         registry = kopf.OperatorRegistry()
@@ -157,10 +190,19 @@ class Watches:
         ) -> aiohttp.ClientResponse:
             if token := access.current_token():
                 request.headers["Authorization"] = f"Bearer {token}"
-            return await handler(request)
+            answer = await handler(request)
+            self._note(request, answer.status)
+            return answer
 
         connector = aiohttp.TCPConnector(ssl=access.ssl_context() or True, limit=0)
         return aiohttp.ClientSession(connector=connector, middlewares=(authorize,))
+
+    def _note(self, request: aiohttp.ClientRequest, status: int) -> None:
+        if status in NOT_REPEATED:
+            self._given_up = True
+        elif status == 200 and "watch" in request.url.query:
+            self._open.add(request.url.path)
+            self.established |= len(self._open) >= len(self._resources) * max(len(self._namespaces), 1)
 
     def _deliver(self, kind: str | None, body: Mapping[str, Any]) -> None:
         self._mailbox.append((kind, body))
@@ -192,5 +234,5 @@ def _settings() -> kopf.OperatorSettings:
     settings.networking.request_timeout = 30.0
     settings.networking.connect_timeout = 5.0
     settings.networking.error_backoffs = EndlessBackoff()
-    settings.process.ultimate_exiting_timeout = 10.0
+    settings.process.ultimate_exiting_timeout = None  # by SIGKILL, of the whole process
     return settings

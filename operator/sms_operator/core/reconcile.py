@@ -6,6 +6,7 @@ Level-triggered: the same World gives the same Outcome, whatever woke the key.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 from sms_operator.api.conditions import ConditionType, Reason
@@ -25,8 +26,12 @@ from .keys import (
 )
 from .moment import Moment
 from .outcome import Drop, KeepAsIs, Outcome
-from .status import fold, no, summary
+from .status import finding_of, fold, no, summary
 from .world import Entry, World
+
+NEWBORN: Final = 2.0
+"""Seconds after its creation in which the first status of an object does not complain of missing references. Creation
+times have whole seconds, so it is between one and two."""
 
 _DECIDE: Final[dict[str, Callable[[World, Entry, Moment], Outcome]]] = {
     CERTIFICATE: certificate.decide,
@@ -48,7 +53,18 @@ def reconcile(world: World, key: Key, now: Moment) -> Outcome:
         return Outcome(link=Drop() if key.kind == SMPP_GATEWAY else None)
     if entry.spec is None:
         return _unreadable(entry, now)
-    return _DECIDE[key.kind](world, entry, now)
+    return _patient(entry, _DECIDE[key.kind](world, entry, now), now)
+
+
+def _patient(entry: Entry, outcome: Outcome, now: Moment) -> Outcome:
+    """Say nothing yet of a newborn that misses something: what is applied together arrives in any order."""
+    if entry.status or outcome.status is None:
+        return outcome
+    age = (now.wall - entry.metadata.creation_timestamp).total_seconds()
+    missing = finding_of(outcome.status, ConditionType.RESOLVED_REFS)
+    if age >= NEWBORN or missing is None or missing.status != "False":
+        return outcome
+    return replace(outcome, status=None, again_in=min(outcome.again_in or NEWBORN, NEWBORN))
 
 
 def _unreadable(entry: Entry, now: Moment) -> Outcome:
