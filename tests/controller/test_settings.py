@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from sms_operator.controller.settings import SettingError, Settings
-from sms_operator.links.settings import LinkSettingError, LinkSettings
+from sms_operator.controller.settings import Settings
+from sms_operator.links.settings import LinkSettings
+from sms_operator.protocol.environment import SettingError
 
 
 def test_the_defaults_serve_every_namespace() -> None:
@@ -41,6 +42,7 @@ def test_what_is_said_counts() -> None:
         ("SMS_OPERATOR_SECRET_INTERVAL", "soon"),
         ("SMS_OPERATOR_SECRET_INTERVAL", "0"),
         ("SMS_OPERATOR_SWEEP_INTERVAL", "-1"),
+        ("SMS_OPERATOR_HTTP", "8080"),
     ],
 )
 def test_unusable_settings_of_the_control_plane(name: str, value: str) -> None:
@@ -54,6 +56,6 @@ def test_unusable_settings_of_the_control_plane(name: str, value: str) -> None:
 )
 def test_unusable_settings_of_the_data_plane(name: str, value: str) -> None:
     """The error names the variable and the value."""
-    with pytest.raises(LinkSettingError, match=name) as caught:
+    with pytest.raises(SettingError, match=name) as caught:
         LinkSettings.from_environment({name: value})
     assert value in str(caught.value)

@@ -15,9 +15,10 @@ import click
 
 from sms_operator import __version__
 from sms_operator.controller.app import Controller
-from sms_operator.controller.settings import SettingError, Settings
+from sms_operator.controller.settings import Settings
 from sms_operator.kube.access import Access, AccessError, discover
 from sms_operator.logs import configure_logging
+from sms_operator.protocol.environment import SettingError
 
 from .supervisor import Supervisor
 
@@ -40,10 +41,10 @@ def controller(kubeconfig: str | None, context: str | None) -> None:
     try:
         settings = Settings.from_environment()
         access = discover(kubeconfig, context)
+        configure_logging(settings.log_level, settings.log_format)
+        asyncio.run(until_signalled(lambda stop: control(settings, access, stop)))
     except (SettingError, AccessError) as error:
         raise click.ClickException(str(error)) from None
-    configure_logging(settings.log_level, settings.log_format)
-    asyncio.run(until_signalled(lambda stop: control(settings, access, stop)))
 
 
 @main.command()

@@ -22,6 +22,7 @@ from sms_operator.core.world import World
 from sms_operator.kube.access import Access
 from sms_operator.kube.client import Client
 from sms_operator.kube.errors import Forbidden, KubeError, Rejected, Unavailable
+from sms_operator.protocol.environment import SettingError
 
 from .applier import Applier
 from .event_poster import EventPoster
@@ -74,8 +75,16 @@ class Controller:
         self._deaf = 0
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Serve until `stop`; then close without a word to the API server."""
-        address = await self._probes.start(self._settings.http)
+        """Serve until `stop`; then close without a word to the API server.
+
+        Raises:
+            SettingError: the address of the probes cannot be had.
+        """
+        try:
+            address = await self._probes.start(self._settings.http)
+        except OSError as error:
+            await self._client.close()
+            raise SettingError(f"SMS_OPERATOR_HTTP {self._settings.http}: {error.strerror or error}") from None
         self._log.info("serving probes and metrics", address=address)
         try:
             async with asyncio.TaskGroup() as tasks:

@@ -24,7 +24,7 @@ from .resources import EVENTS
 REMEMBERED: Final = 4096
 """Events whose count can be raised; older ones are posted anew."""
 BACKLOG: Final = 1000
-"""Events waiting to be posted; further ones are dropped and counted."""
+"""Events waiting to be posted; further ones are dropped with a line in the log."""
 
 
 class EventPoster:
@@ -36,14 +36,13 @@ class EventPoster:
         self._posted: OrderedDict[str, tuple[str, int]] = OrderedDict()
         """What an Event is called, by what it would be called first, and its count."""
         self._log = structlog.get_logger("events")
-        self.dropped = 0
 
     def post(self, entry: Entry, notice: Notice) -> None:
         """Post soon."""
         try:
             self._queue.put_nowait((entry, notice))
         except asyncio.QueueFull:
-            self.dropped += 1
+            self._log.warning("dropped: too many wait", key=str(entry.key), reason=notice.reason)
 
     async def run(self) -> None:
         """Post until cancelled."""

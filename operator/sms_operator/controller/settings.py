@@ -3,20 +3,11 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-
-class SettingError(ValueError):
-    """An environment variable holds something unusable; the text names it, the value and what is expected."""
-
-
-def default_socket() -> Path:
-    """Where the planes meet when nothing else is said: private to the user."""
-    base = os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()
-    return Path(base) / f"sms-operator-{os.getuid()}" / "links.sock"
+from sms_operator.protocol.environment import address, flag, seconds, socket_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,32 +40,14 @@ class Settings:
         """
         env = os.environ if environment is None else environment
         return Settings(
-            socket=Path(env.get("SMS_OPERATOR_SOCKET") or default_socket()),
-            http=env.get("SMS_OPERATOR_HTTP") or "127.0.0.1:8080",
+            socket=socket_path(env),
+            http=address(env, "SMS_OPERATOR_HTTP", "127.0.0.1:8080"),
             namespaces=tuple(
                 part.strip() for part in env.get("SMS_OPERATOR_NAMESPACES", "").split(",") if part.strip()
             ),
-            watch_secrets=_flag(env, "SMS_OPERATOR_WATCH_SECRETS"),
+            watch_secrets=flag(env, "SMS_OPERATOR_WATCH_SECRETS"),
             log_level=env.get("SMS_OPERATOR_LOG_LEVEL", "INFO").upper(),
             log_format=env.get("SMS_OPERATOR_LOG_FORMAT", "json"),
-            material_interval=_seconds(env, "SMS_OPERATOR_SECRET_INTERVAL", 50.0),
-            sweep_interval=_seconds(env, "SMS_OPERATOR_SWEEP_INTERVAL", 300.0),
+            material_interval=seconds(env, "SMS_OPERATOR_SECRET_INTERVAL", 50.0),
+            sweep_interval=seconds(env, "SMS_OPERATOR_SWEEP_INTERVAL", 300.0),
         )
-
-
-def _flag(env: Mapping[str, str], name: str) -> bool:
-    value = env.get(name, "").lower()
-    if value not in ("", "true", "false"):
-        raise SettingError(f"{name} is {value!r}; it must be true or false")
-    return value == "true"
-
-
-def _seconds(env: Mapping[str, str], name: str, default: float) -> float:
-    value = env.get(name, "")
-    try:
-        seconds = float(value) if value else default
-    except ValueError:
-        seconds = -1.0
-    if seconds <= 0:
-        raise SettingError(f"{name} is {value!r}; it must be a number of seconds above 0")
-    return seconds

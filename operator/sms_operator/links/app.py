@@ -11,13 +11,14 @@ import structlog
 from aiohttp import web
 
 from sms_operator.logs import configure_logging
+from sms_operator.protocol.environment import SettingError
 
 from .bind import Surroundings
 from .dial import DialLimits
 from .metrics import LinkMetrics
 from .pacer import Pacer
 from .server import LinkServer
-from .settings import LinkSettingError, LinkSettings
+from .settings import LinkSettings
 from .table import LinkTable
 
 
@@ -63,7 +64,7 @@ def main() -> None:
     """Run with settings from the environment until SIGTERM or SIGINT."""
     try:
         settings = LinkSettings.from_environment()
-    except LinkSettingError as error:
+    except SettingError as error:
         sys.exit(f"Error: {error}")
     configure_logging(settings.log_level, settings.log_format)
     try:

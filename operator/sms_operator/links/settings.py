@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-import math
 import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from sms_operator.protocol.environment import SettingError, address, seconds, socket_path
+
 from .addresses import Network, parse_networks
-
-
-class LinkSettingError(ValueError):
-    """An environment variable holds something unusable; the text names it."""
-
-
-def default_socket() -> Path:
-    """Where the planes meet when nothing else is said: private to the user."""
-    base = os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()
-    return Path(base) / f"sms-operator-{os.getuid()}" / "links.sock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,38 +35,19 @@ class LinkSettings:
         """Read `SMS_OPERATOR_*`.
 
         Raises:
-            LinkSettingError: a value that cannot be used.
+            SettingError: a value that cannot be used.
         """
         env = os.environ if environment is None else environment
         try:
             networks = parse_networks(env.get("SMS_OPERATOR_ALLOWED_NETWORKS", ""))
         except ValueError as error:
-            raise LinkSettingError(f"SMS_OPERATOR_ALLOWED_NETWORKS: {error}") from None
+            raise SettingError(f"SMS_OPERATOR_ALLOWED_NETWORKS: {error}") from None
         return LinkSettings(
-            socket=Path(env.get("SMS_OPERATOR_SOCKET") or default_socket()),
-            http=_address(env, "SMS_OPERATOR_LINKS_HTTP", "127.0.0.1:8081"),
+            socket=socket_path(env),
+            http=address(env, "SMS_OPERATOR_LINKS_HTTP", "127.0.0.1:8081"),
             allowed_networks=networks,
-            connect_timeout=_seconds(env, "SMS_OPERATOR_CONNECT_TIMEOUT", 10.0),
-            time_scale=_seconds(env, "SMS_OPERATOR_TIME_SCALE", 1.0),
+            connect_timeout=seconds(env, "SMS_OPERATOR_CONNECT_TIMEOUT", 10.0),
+            time_scale=seconds(env, "SMS_OPERATOR_TIME_SCALE", 1.0),
             log_level=env.get("SMS_OPERATOR_LOG_LEVEL", "INFO").upper(),
             log_format=env.get("SMS_OPERATOR_LOG_FORMAT", "json"),
         )
-
-
-def _address(env: Mapping[str, str], name: str, default: str) -> str:
-    text = env.get(name) or default
-    _, colon, port = text.rpartition(":")
-    if not colon or not port.isascii() or not port.isdigit() or int(port) > 0xFFFF:
-        raise LinkSettingError(f'{name} is "{text}"; it must be host:port, an example is {default}')
-    return text
-
-
-def _seconds(env: Mapping[str, str], name: str, default: float) -> float:
-    text = env.get(name, "")
-    try:
-        value = float(text) if text else default
-    except ValueError:
-        value = -1.0
-    if not 0 < value < math.inf:
-        raise LinkSettingError(f"{name} is {text!r}; it must be a number above 0")
-    return value
