@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import signal
 import subprocess
@@ -18,6 +19,7 @@ from typing import Final
 import yaml
 
 ROOT: Final = Path(__file__).resolve().parents[2]
+PR_SET_PDEATHSIG: Final = 1
 LOOPBACK: Final = "127.0.0.0/8,::1/128,169.254.254.0/24"
 
 
@@ -43,6 +45,7 @@ class Planes:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                preexec_fn=_end_with_parent,
             )
             log.close()
         for plane in planes or ("links", "controller"):
@@ -153,6 +156,11 @@ class Planes:
             "SMS_OPERATOR_TIME_SCALE": "0.05",
             **self.environment,
         }
+
+
+def _end_with_parent() -> None:
+    """A test run that is killed leaves no operator behind."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def service_account_kubeconfig(url: str, ca_pem: str, token: str, directory: Path) -> Path:
