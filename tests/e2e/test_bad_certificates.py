@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from typing import Any, Final
-from uuid import uuid4
 
 import pytest
 
-from sms_operator.dev.control_plane import Client, ControlPlane
 from support.ailing import (
     NOT_STALLED,
     assert_heals,
@@ -20,19 +18,11 @@ from support.ailing import (
     tls_port_of,
     tls_smsc,
 )
-from support.ground import Ground, new_ground
+from support.ground import Ground
 from support.pki import DAY, Pki
 from support.tenant import Tenant, eventually
 
 Body = dict[str, Any]
-
-
-@pytest.fixture(scope="module")
-def ground(rights: ControlPlane, api: Client, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
-    """One operator for all; probes of what only a person can repair come every 4.5 s instead of every 15 min."""
-    environment = {"SMS_OPERATOR_TIME_SCALE": "0.005"}
-    with new_ground(rights, api, tmp_path_factory.mktemp("bad-certificates"), environment=environment) as ground:
-        yield ground
 
 
 @pytest.fixture
@@ -40,15 +30,6 @@ def tenant(ground: Ground) -> Iterator[Tenant]:
     """The namespace; after the test the neighbour must be as it was."""
     yield ground.tenant
     ground.assert_undisturbed()
-
-
-@pytest.fixture
-def name(tenant: Tenant) -> Iterator[str]:
-    """Of a gateway of the test's own, and of what belongs to it."""
-    name = f"gw-{uuid4().hex[:6]}"
-    yield name
-    if tenant.get("SmppGateway", name) is not None:
-        tenant.delete("SmppGateway", name)
 
 
 def test_a_missing_certificate(tenant: Tenant, name: str, pki: Pki) -> None:

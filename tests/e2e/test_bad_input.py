@@ -21,28 +21,11 @@ ALLOWED = "127.0.0.2"
 """The only address that the strict operator may dial."""
 
 
-@pytest.fixture(scope="module")
-def ground(rights: ControlPlane, api: Client, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
-    """One operator for all; probes of what only a person can repair come every 4.5 s instead of every 15 min."""
-    environment = {"SMS_OPERATOR_TIME_SCALE": "0.005"}
-    with new_ground(rights, api, tmp_path_factory.mktemp("bad-input"), environment=environment) as ground:
-        yield ground
-
-
 @pytest.fixture
 def tenant(ground: Ground) -> Iterator[Tenant]:
     """The namespace; after the test the neighbour must be as it was."""
     yield ground.tenant
     ground.assert_undisturbed()
-
-
-@pytest.fixture
-def name(tenant: Tenant) -> Iterator[str]:
-    """Of a gateway of the test's own, and of what belongs to it."""
-    name = f"gw-{uuid4().hex[:6]}"
-    yield name
-    if tenant.get("SmppGateway", name) is not None:
-        tenant.delete("SmppGateway", name)
 
 
 # What one object alone shows wrong: the API server says it.

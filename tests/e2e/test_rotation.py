@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
@@ -46,14 +45,6 @@ def tenant(ground: Ground) -> Iterator[Tenant]:
     """The namespace; after the test the neighbour must be as it was."""
     yield ground.tenant
     ground.assert_undisturbed()
-
-
-@pytest.fixture
-def name(tenant: Tenant) -> Iterator[str]:
-    """Of a gateway of the test's own, and of what belongs to it."""
-    name = f"gw-{uuid4().hex[:6]}"
-    yield name
-    tenant.delete("SmppGateway", name)
 
 
 class Scene:

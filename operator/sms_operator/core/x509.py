@@ -107,6 +107,18 @@ def open_key(content: bytes, password: bytes | None, chain: Chain) -> str:
     """
     if len(content) > MAX_OCTETS:
         raise TooLarge(f"{len(content)} octets; at most {MAX_OCTETS} are allowed")
+    key_pem, public_key = _load_key(content, password)
+    if public_key != chain.public_key:
+        raise WrongKey("the private key belongs to another certificate")
+    return key_pem
+
+
+@lru_cache(maxsize=128)
+def _load_key(content: bytes, password: bytes | None) -> tuple[str, bytes]:
+    """A key, decrypted, as PKCS#8 PEM, and its public half as DER.
+
+    Remembered, because checking an RSA key takes 30 to 200 ms and every channel of a gateway asks for it.
+    """
     try:
         key = serialization.load_pem_private_key(content, password)
     except TypeError:
@@ -116,9 +128,8 @@ def open_key(content: bytes, password: bytes | None, chain: Chain) -> str:
     except (ValueError, UnsupportedAlgorithm):
         what = "is not PEM" if password is None else "is not PEM, or its password (passwordSecretRef) is wrong"
         raise X509Error(f"the private key {what}") from None
-    if key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo) != chain.public_key:
-        raise WrongKey("the private key belongs to another certificate")
-    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    public_key = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode(), public_key
 
 
 def _open_plain(content: bytes) -> PrivateKeyTypes:

@@ -140,10 +140,6 @@ class Client:
         """Merge patch."""
         return self.call("PATCH", resource.path(namespace, name), body, content=MERGE)
 
-    def patch_status(self, resource: Resource, name: str, status: Body, namespace: str | None = None) -> Body:
-        """Merge patch of the status, which is all that `status` holds."""
-        return self.call("PATCH", resource.path(namespace, name, "status"), {"status": status}, content=MERGE)
-
     def delete(
         self, resource: Resource, name: str, namespace: str | None = None, *, propagation: Propagation = "Background"
     ) -> Body:
