@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
 
 import pytest
+import uvloop
 
 from sms_operator.dev.control_plane import Client, ControlPlane, Lines, Programs, find_programs
 from sms_operator.dev.control_plane.client import NAMESPACES
 from support.waiting import eventually as wait_for
 from support.waiting import eventually_async as wait_for_async
 
+DATA_PLANE: Final = frozenset({"links", "peers", "smpp"})
+"""Rooms whose tests run on the event loop that the data plane runs on."""
 CRDS: Final = Path(__file__).resolve().parent.parent / "crds"
 PROGRAMS: Final = pytest.StashKey[Programs]()
 
@@ -26,6 +30,14 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         capture: Any = session.config.pluginmanager.getplugin("capturemanager")
         with capture.global_and_fixture_disabled():
             session.config.stash[PROGRAMS] = find_programs(Lines())
+
+
+def pytest_asyncio_loop_factories(
+    config: pytest.Config, item: pytest.Item
+) -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """The event loop of each room."""
+    room = item.path.relative_to(config.rootpath / "tests").parts[0]
+    return {"loop": uvloop.new_event_loop if room in DATA_PLANE else asyncio.new_event_loop}
 
 
 @pytest.fixture(scope="session")

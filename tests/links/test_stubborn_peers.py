@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sms_operator.dev.smsc import Account, Simulator
+from sms_operator.links.pacer import Pacer
 from sms_operator.links.resolver import lookup
 from sms_operator.protocol.messages import BindType, Endpoint, FailureReason
 from sms_operator.smpp import transport
@@ -119,20 +120,6 @@ async def test_messages_right_behind_the_bind_resp_are_answered(bench: LinkBench
         assert bench.sample("smpp_deliveries_total", taken="no") == 2
 
 
-async def test_a_consumer_decides_the_answer() -> None:
-    """What takes messages plugs in at one place, and its verdict is the command_status."""
-    taken: list[bytes] = []
-    bench = LinkBench(deliver=lambda delivery: taken.append(delivery.body) or 0)
-    async with Simulator([Account("demo", "secret")]) as smsc:
-        bench.table.want(link := wanted(smsc.port))
-        await bench.until_bound(link)
-        assert await smsc.inject("demo", "+31600000000", "12345", "hello") == 0
-        assert len(taken) == 1
-        assert b"hello" in taken[0]
-        assert bench.sample("smpp_deliveries_total", taken="yes") == 1
-        await bench.table.close()
-
-
 async def test_a_server_of_tls_on_our_plain_port(bench: LinkBench) -> None:
     """A TLS alert in answer to the bind names the mistake."""
 
@@ -187,19 +174,19 @@ async def test_a_password_beyond_latin_1_dials_nobody(bench: LinkBench) -> None:
         await bench.until_bound(healed)
 
 
-async def test_a_fault_of_ours_costs_one_attempt(bench: LinkBench) -> None:
+async def test_a_fault_of_ours_costs_one_attempt(bench: LinkBench, monkeypatch: pytest.MonkeyPatch) -> None:
     """An unforeseen exception is a failure like others: the bind is tried again and stands."""
 
-    def faulty(_: object, key: str) -> float:
-        raise RuntimeError(key)
+    def faulty() -> float:
+        raise RuntimeError("a fault")
 
     async with Simulator([Account("demo", "secret")]) as smsc:
-        bench.metrics.attempt, right = faulty, bench.metrics.attempt  # type: ignore[assignment, method-assign]
+        monkeypatch.setattr(Pacer, "turn", faulty)
         bench.table.want(link := wanted(smsc.port))
         fact = await bench.until_failed(link, FailureReason.PROTOCOL_ERROR)
         assert fact.failure is not None
         assert "fault of the operator" in fact.failure.message
-        bench.metrics.attempt = right  # type: ignore[method-assign]
+        monkeypatch.undo()
         await bench.until_bound(link)
 
 

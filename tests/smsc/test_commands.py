@@ -21,6 +21,7 @@ import sms_operator
 from sms_operator.cli.dev import dev
 from support.esme import Esme
 from support.raw import connect
+from support.wire import bound
 
 
 class Running:
@@ -104,6 +105,37 @@ async def test_made_certificate(running: Running, tmp_path: Path) -> None:
         await esme.bind("strict", "hidden")
         assert re.search(r"^strict .* esme$", running.ask("sessions").output, re.MULTILINE)
     assert (tmp_path / "client.key").stat().st_mode & 0o777 == 0o600
+
+
+async def test_messages_of_all_kinds(running: Running) -> None:
+    """Inject in parts, poison, flood, the ledger of it all, a behaviour of one's own, and a restart."""
+    port = int(running.find(r"SMSC on 127.0.0.1:(\d+)"))
+    async with bound(port) as esme:
+        assert running.ask("behave", '{"limits": {"first": 1}}').output == 'everybody: {"limits": {"first": 1}}\n'
+        for _ in range(2):
+            esme.submit()
+            await esme.frame()
+        for arguments, count, said in (
+            (["inject", "demo", "--long", "Udh", "--part", "2", "--part", "1", "x" * 200], 2, "answered with ESME_ROK"),
+            (["poison", "demo", "short"], 1, "answered with ESME_ROK"),
+            (["flood", "demo", "3", "--window", "1"], 3, "3 answered with ESME_ROK"),
+        ):
+            asked = asyncio.create_task(asyncio.to_thread(running.ask, *arguments))
+            for _ in range(count):
+                esme.answer(await esme.frame())
+            assert (await asked).output.startswith(said)
+        shown = running.ask("ledger", "--account", "demo").output.splitlines()
+        assert (
+            shown[0]
+            == "demo -> +31600000000: ESME_RTHROTTLED (0x00000058): throttled: the limit of messages is exceeded"
+        )
+        assert re.fullmatch(r"demo -> \+31600000000: \w{8}", shown[1])
+        assert [line.split(": ")[1] for line in shown[2:]] == ["message"] * 2 + ["poison"] + ["message"] * 3
+        assert running.ask("restart").output == "up again\n"
+        with pytest.raises(ConnectionResetError):
+            await esme.frame()
+    wrong = running.ask("behave", '{"limits": {"speed": 1}}')
+    assert 'behaviour: limits: no field "speed"; there are status, first, seconds, rate' in wrong.output
 
 
 def test_errors_say_what_to_do(running: Running) -> None:

@@ -317,6 +317,12 @@ def test_presets_survive_json(name: str) -> None:
         {"faults": {"bind": "sing"}},
         {"faults": ["bind"]},
         {"silent_from": "noon"},
+        {"octets": "xyz"},
+        {"limits": {"rate": 0.5}},
+        {"receipts": {"state_octets": 0}},
+        {"receipts": {"esm_class": 256}},
+        {"receipts": {"outcome": "lost"}},
+        {"deliveries": ["data_sm"]},
         7,
     ],
 )

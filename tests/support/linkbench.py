@@ -9,10 +9,11 @@ from typing import Final
 
 from sms_operator.dev.smsc import Simulator
 from sms_operator.links.addresses import parse_networks
-from sms_operator.links.bind import DeliveryHandler, Surroundings, keep_at_smsc
 from sms_operator.links.dial import DialLimits
 from sms_operator.links.metrics import LinkMetrics
 from sms_operator.links.pacer import Pacer
+from sms_operator.links.received import Handler
+from sms_operator.links.surroundings import Surroundings
 from sms_operator.links.table import LinkTable
 from sms_operator.protocol.messages import FailureReason, LinkFact, WantedLink
 from support.dataplane import LOOPBACK
@@ -24,7 +25,7 @@ DEADLINE: Final = 10.0
 class LinkBench:
     """A table of links, the last fact of each, and all facts in order."""
 
-    def __init__(self, scale: float = 0.01, deliver: DeliveryHandler = keep_at_smsc, allowed: str = LOOPBACK) -> None:
+    def __init__(self, scale: float = 0.01, deliver: Handler | None = None, allowed: str = LOOPBACK) -> None:
         self.metrics = LinkMetrics()
         limits = DialLimits(parse_networks(allowed), 1.0)
         self.table = LinkTable(Surroundings(limits, self.metrics, Pacer(), Random(1), scale, deliver))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -10,10 +11,12 @@ from typing import Any
 
 import click
 
-from sms_operator.dev.smsc import PRESETS, Account, Fault, Mutual, TlsSettings
+from sms_operator.dev.smsc import PRESETS, Account, Fault, Mutual, Poison, TlsSettings
 from sms_operator.dev.smsc.remote import ControlError, ask
 from sms_operator.dev.smsc.serve import ServeSettings, serve
 from sms_operator.smpp.command_status import describe
+from sms_operator.smpp.text.encoding import Encoding
+from sms_operator.smpp.text.splitting import LongMessages
 
 CONTROL = click.option(
     "--control",
@@ -134,25 +137,116 @@ def password(control: str, system_id: str, password: str) -> None:
 @click.argument("system_id")
 @click.option("--from", "source", default="+31600000000", show_default=True, help="Number of the phone.")
 @click.option("--to", "destination", default="12345", show_default=True, help="Number it writes to.")
+@click.option(
+    "--encoding", type=click.Choice([one.value for one in Encoding]), default=Encoding.AUTO.value, show_default=True
+)
+@click.option(
+    "--long",
+    "long_messages",
+    type=click.Choice([one.value for one in LongMessages]),
+    default=LongMessages.PAYLOAD.value,
+    show_default=True,
+    help="How a long text goes.",
+)
+@click.option("--part", "parts", multiple=True, type=click.IntRange(1, 255), help="Only these parts, in this order.")
 @click.argument("text")
-def inject(control: str, system_id: str, source: str, destination: str, text: str) -> None:
+def inject(
+    control: str,
+    system_id: str,
+    source: str,
+    destination: str,
+    encoding: str,
+    long_messages: str,
+    parts: tuple[int, ...],
+    text: str,
+) -> None:
     """Deliver a message from a phone, and say how it was answered."""
     body = {"systemId": system_id, "from": source, "to": destination, "text": text}
-    status: int = _ask(control, "POST", "/messages", body)["commandStatus"]
+    form = {"encoding": encoding, "longMessages": long_messages, "parts": list(parts)}
+    status: int = _ask(control, "POST", "/messages", body | form)["commandStatus"]
     click.echo(f"answered with {describe(status)}")
 
 
-@smsc.command(short_help="Misbehave from now on.", epilog=f"NAME is one of: {', '.join(PRESETS)}.")
+@smsc.command()
+@CONTROL
+@click.argument("system_id")
+@click.argument("how", type=click.Choice([one.value for one in Poison]), default=Poison.OVERLONG.value)
+def poison(control: str, system_id: str, how: str) -> None:
+    """Deliver a message that cannot be read, and say how it was answered."""
+    status: int = _ask(control, "POST", "/poison", {"systemId": system_id, "how": how})["commandStatus"]
+    click.echo(f"answered with {describe(status)}")
+
+
+@smsc.command()
+@CONTROL
+@click.argument("system_id")
+@click.argument("count", type=click.IntRange(1, 1_000_000))
+@click.option("--window", default=0, type=click.IntRange(0), help="Messages without an answer at a time; 0: all.")
+def flood(control: str, system_id: str, count: int, window: int) -> None:
+    """Deliver many messages, and count the answers."""
+    answers = _ask(control, "POST", "/floods", {"systemId": system_id, "count": count, "window": window})
+    for status, times in answers["commandStatuses"].items():
+        click.echo(f"{times} answered with {describe(int(status))}")
+
+
+@smsc.command()
 @CONTROL
 @ACCOUNT
-@click.argument("name", metavar="NAME", type=click.Choice(list(PRESETS)))
-def behave(control: str, system_id: str | None, name: str) -> None:
-    """Misbehave from now on; `normal` ends it."""
-    body: dict[str, Any] = {"behaviour": name}
+@click.option("--last", default=20, show_default=True, type=click.IntRange(1), help="Messages of each direction.")
+def ledger(control: str, system_id: str | None, last: int) -> None:
+    """What came and went, with its answers; texts are not shown."""
+    query = f"?last={last}" + (f"&systemId={system_id}" if system_id else "")
+    found = _ask(control, "GET", f"/ledger{query}")
+    for one in found["submitted"]:
+        status = one["commandStatus"]
+        answer = "no answer" if status is None else one["id"] or describe(status)
+        click.echo(f"{one['systemId']} -> {one['to']}: {answer}")
+    for one in found["delivered"]:
+        statuses = [attempt["commandStatus"] for attempt in one["attempts"]]
+        answers = ", then ".join("no answer" if status is None else describe(status) for status in statuses)
+        click.echo(f"{one['systemId']} <- {one['from']}: {one['kind']}: {answers or 'not sent'}")
+
+
+@smsc.command()
+@CONTROL
+@click.option("--down", default=0.0, type=click.FloatRange(0, 60), help="Seconds in which connections are refused.")
+def restart(control: str, down: float) -> None:
+    """Reset all connections and start anew, as an SMSC does that was restarted. Messages are still known."""
+    _ask(control, "POST", "/restart", {"seconds": down})
+    click.echo("up again")
+
+
+class BehaviourType(click.ParamType[Any]):
+    """The name of a preset, or a JSON object; what is in it is for the simulator to judge."""
+
+    name = "behaviour"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The name, or the object."""
+        text = str(value)
+        if not text.startswith("{"):
+            return click.Choice(list(PRESETS)).convert(text, param, ctx)
+        try:
+            return json.loads(text)
+        except json.JSONDecodeError as error:
+            self.fail(f"no JSON: {error}", param, ctx)
+
+
+@smsc.command(short_help="Misbehave from now on.", epilog=f"Names: {', '.join(PRESETS)}.")
+@CONTROL
+@ACCOUNT
+@click.argument("behaviour", metavar="NAME_OR_JSON", type=BehaviourType())
+def behave(control: str, system_id: str | None, behaviour: Any) -> None:
+    """Misbehave from now on; `normal` ends it.
+
+    A JSON object has fields of its own choice: '{"limits": {"rate": 20}, "receipts": {"early": true}}'.
+    """
+    body: dict[str, Any] = {"behaviour": behaviour}
     if system_id is not None:
         body["systemId"] = system_id
     _ask(control, "POST", "/behaviour", body)
-    click.echo(f"{system_id or 'everybody'}: {name}")
+    shown = behaviour if isinstance(behaviour, str) else json.dumps(behaviour)
+    click.echo(f"{system_id or 'everybody'}: {shown}")
 
 
 @smsc.command()

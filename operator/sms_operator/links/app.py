@@ -8,17 +8,18 @@ import sys
 from random import Random
 
 import structlog
+import uvloop
 from aiohttp import web
 
 from sms_operator.logs import configure_logging
 from sms_operator.protocol.environment import SettingError
 
-from .bind import Surroundings
 from .dial import DialLimits
 from .metrics import LinkMetrics
 from .pacer import Pacer
 from .server import LinkServer
 from .settings import LinkSettings
+from .surroundings import Surroundings
 from .table import LinkTable
 
 
@@ -68,7 +69,8 @@ def main() -> None:
         sys.exit(f"Error: {error}")
     configure_logging(settings.log_level, settings.log_format)
     try:
-        asyncio.run(_until_signalled(settings))
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(_until_signalled(settings))
     except CannotListen as error:
         sys.exit(f"Error: {error}")
 

@@ -6,53 +6,30 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from random import Random
-from typing import Final
+from typing import Final, Protocol
 
 import structlog
 
 from sms_operator.protocol.messages import BindType, Endpoint, FailureReason, WantedLink
 from sms_operator.smpp.codec import BindRequest, EncodingError
-from sms_operator.smpp.command_status import ESME_RX_T_APPN
 from sms_operator.smpp.commands import Command, command_name
-from sms_operator.smpp.events import BindAccepted, BindRefused, Delivery, EndCause, Ended, Event, Oddity
-from sms_operator.smpp.session import Session, State, Timers
+from sms_operator.smpp.events import Alive, Answered, BindAccepted, BindRefused, EndCause, Ended, Event, Oddity
+from sms_operator.smpp.session import Session
+from sms_operator.smpp.states import STANDING, State, Timers
 from sms_operator.smpp.transport import SessionProtocol
 
 from . import failures
 from .backoff import Pace, delay
-from .dial import DialError, DialLimits, dial, name_of
+from .dial import DialError, dial, name_of
 from .failures import Disposition, Failure
-from .metrics import LinkMetrics
-from .pacer import Pacer
+from .surroundings import Surroundings
 
 COMMANDS: Final = {
     BindType.TRANSCEIVER: Command.BIND_TRANSCEIVER,
     BindType.RECEIVER: Command.BIND_RECEIVER,
     BindType.TRANSMITTER: Command.BIND_TRANSMITTER,
 }
-STANDING: Final = (State.BOUND, State.UNBINDING)
 HOPE: Final = (Disposition.TRANSIENT, Disposition.CLASH, Disposition.SLOW, Disposition.PERMANENT)
-
-DeliveryHandler = Callable[[Delivery], int]
-"""Takes a message from the SMSC and returns the command_status of the answer: 0 only when it is safe with us."""
-
-
-def keep_at_smsc(_: Delivery) -> int:
-    """Nobody consumes messages yet: a temporary error makes the SMSC keep them and try again."""
-    return ESME_RX_T_APPN
-
-
-@dataclass(slots=True)
-class Surroundings:
-    """What all binds of the process share."""
-
-    limits: DialLimits
-    metrics: LinkMetrics
-    pacer: Pacer
-    random: Random
-    scale: float = 1.0
-    deliver: DeliveryHandler = keep_at_smsc
 
 
 @dataclass(slots=True)
@@ -66,16 +43,47 @@ class BindState:
     throttled: bool = False
 
 
+class Messages(Protocol):
+    """Where a bind's messages come from and go to."""
+
+    def opened(self, way: SessionProtocol) -> None:
+        """The bind stands, and is of a type that sends."""
+        ...
+
+    def lost(self, way: SessionProtocol) -> None:
+        """It stands no longer."""
+        ...
+
+    def writable(self) -> None:
+        """It can take requests again."""
+        ...
+
+    def answered(self, event: Answered, way: SessionProtocol) -> None:
+        """A response to a request of ours."""
+        ...
+
+    def handle(self, event: Event, way: SessionProtocol) -> None:
+        """Anything else that is not about the bind itself."""
+        ...
+
+
 class Bind:
     """A task that keeps one bind of a link up until `close`. `changed` is called after every change of `state`."""
 
     def __init__(
-        self, link: WantedLink, kind: BindType, surroundings: Surroundings, changed: Callable[[Bind], None]
+        self,
+        link: WantedLink,
+        kind: BindType,
+        surroundings: Surroundings,
+        messages: Messages,
+        changed: Callable[[Bind], None],
     ) -> None:
         self.kind = kind
         self.state = BindState()
         self.link = link
         self._around = surroundings
+        self._tally = surroundings.metrics.tally(link.key)
+        self._messages = messages
         self._changed = changed
         self._log = structlog.get_logger("bind").bind(key=link.key, bind=kind.value)
         self._protocol: SessionProtocol | None = None
@@ -90,9 +98,12 @@ class Bind:
     def retime(self, link: WantedLink) -> None:
         """Take over the values of a changed wish that need no new bind."""
         self.link = link
-        if self._protocol is not None and self._protocol.session.timers != self._timers():
-            timers = self._protocol.session.timers
-            timers.enquire_link_interval, timers.response_timeout = link.enquire_link_interval, link.response_timeout
+        if self._protocol is None:
+            return
+        session = self._protocol.session
+        session.window.size = link.window_size
+        if session.timers != self._timers():
+            session.timers = self._timers()
             self._protocol.retime()
 
     def try_now(self) -> None:
@@ -106,13 +117,13 @@ class Bind:
             self._protocol.unbind()
 
     async def close(self) -> None:
-        """Unbind in order, at most for the response timeout, and end the task."""
+        """Let what is under way come to its end, unbind, and end the task; at most for two response timeouts."""
         self._closing = True
         gone = self._gone
         if self._protocol is not None and self._protocol.session.state in STANDING and gone is not None:
             self._protocol.unbind()
             try:
-                async with asyncio.timeout(self.link.response_timeout + 1.0):
+                async with asyncio.timeout(2 * self.link.response_timeout + 1.0):
                     await asyncio.shield(gone)
             except TimeoutError:
                 self._protocol.abort()
@@ -177,18 +188,17 @@ class Bind:
         self._outcome, self._gone = loop.create_future(), loop.create_future()
         self._loss, self._own_end = None, False
         where = name_of(endpoint)
-        metrics = self._around.metrics
+        way: SessionProtocol | None = None
         try:
-            session = Session(self._request(), self._timers())
+            session = Session(self._request(), self._timers(), self.link.window_size, self._tally.traffic)
             await self._around.pacer.turn()
             self._protocol = await dial(
                 endpoint,
                 self.link.tls,
                 self._around.limits,
-                lambda: SessionProtocol(
-                    session, lambda event: self._on_event(event, session, where), self._on_lost(where)
-                ),
+                lambda: self._new_protocol(session, where),
             )
+            way = self._protocol
             refusal = await self._outcome
         except DialError as error:
             refusal = error.failure
@@ -197,19 +207,23 @@ class Bind:
         finally:
             if not self._outcome.done():
                 self._drop()
-        metrics.attempt(self.link.key, "bound" if refusal is None else refusal.reason.value)
-        if refusal is not None:
+        self._tally.count("smpp_bind_attempts", "bound" if refusal is None else refusal.reason.value)
+        if refusal is not None or way is None:
+            assert refusal is not None, "without a connection there is a reason"
             self._drop()
             return refusal, None
         since = time.monotonic()
         self._bound(where)
+        if self.kind.sends:
+            self._messages.opened(way)
         try:
             await asyncio.shield(self._gone)
         finally:
+            self._messages.lost(way)
             self._drop()
             self.state.bound = False
         failure = self._loss or Failure(FailureReason.PEER_UNBOUND, f"{where}: the bind was ended")
-        metrics.disconnect(self.link.key, "Unbound" if self._own_end else failure.reason.value)
+        self._tally.count("smpp_disconnects", "Unbound" if self._own_end else failure.reason.value)
         return failure, time.monotonic() - since
 
     def _request(self) -> BindRequest:
@@ -228,25 +242,32 @@ class Bind:
     def _timers(self) -> Timers:
         return Timers(self.link.enquire_link_interval, self.link.response_timeout)
 
-    def _on_event(self, event: Event, session: Session, where: str) -> None:
-        metrics = self._around.metrics
+    def _new_protocol(self, session: Session, where: str) -> SessionProtocol:
+        def on_event(event: Event) -> None:
+            self._on_event(event, protocol)
+
+        messages = self._messages
+        protocol = SessionProtocol(session, on_event, self._on_lost(where), messages.writable, messages.answered, where)
+        return protocol
+
+    def _on_event(self, event: Event, way: SessionProtocol) -> None:
         match event:
             case BindAccepted():
                 self._settle(None)
             case BindRefused(status):
                 name = command_name(COMMANDS[self.kind])
-                self._settle(failures.refused(status, name, where, self.link.password))
+                self._settle(failures.refused(status, name, way.peer, self.link.password))
             case Ended():
                 self._own_end = event.cause is EndCause.UNBOUND
-                self._loss = failures.ended(event, where)
+                self._loss = failures.ended(event, way.peer)
                 self._settle(self._loss)
-            case Delivery():
-                status = self._around.deliver(event)
-                metrics.delivery(self.link.key, status)
-                session.answer(event, status)
-            case Oddity(what):
-                metrics.oddity(self.link.key)
+            case Alive(seconds):
+                self._tally.alive(seconds)
+            case Oddity(what, unknown_command):
+                self._tally.count("smpp_unknown_pdus" if unknown_command else "smpp_oddities")
                 self._log.debug("passed over", what=what)
+            case _:
+                self._messages.handle(event, way)
 
     def _on_lost(self, where: str) -> Callable[[Exception | None], None]:
         outcome, gone = self._outcome, self._gone

@@ -4,19 +4,34 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from dataclasses import replace
 
-from sms_operator.protocol.messages import BindType, FailureReason, LinkFact, LinkFailure, WantedLink
+from sms_operator.protocol.messages import BindType, FailureReason, LinkFact, LinkFailure, MessageOptions, WantedLink
 
-from .bind import Bind, BindState, Surroundings
+from .bind import Bind, BindState
+from .desk import Desk
 from .failures import Disposition, Failure
+from .surroundings import Surroundings
 
 
 class Link:
     """Keeps the binds of one WantedLink up. `changed` is called whenever `fact` may have changed."""
 
-    __slots__ = ("_around", "_binds", "_closing", "_former", "_full", "_rebuilt", "_since", "_tell", "wish")
+    __slots__ = (
+        "_around",
+        "_binds",
+        "_closed",
+        "_closing",
+        "_former",
+        "_full",
+        "_rebuilt",
+        "_since",
+        "_tell",
+        "_watchers",
+        "messages",
+        "wish",
+    )
 
     def __init__(self, wish: WantedLink, surroundings: Surroundings, changed: Callable[[str], None]) -> None:
         self.wish = wish
@@ -25,8 +40,12 @@ class Link:
         self._former: list[Bind] = []
         self._closing: set[asyncio.Task[None]] = set()
         self._full: bool = False
+        self._closed = False
         self._since = time.monotonic()
         self._rebuilt = wish.rebuild
+        self._watchers: set[asyncio.Event] = set()
+        self.messages = Desk(wish, surroundings, self._note)
+        """To send over this link; see `Desk`."""
         self._binds = self._open()
 
     def change(self, wish: WantedLink) -> None:
@@ -41,13 +60,26 @@ class Link:
                     bind.reconnect()
         else:
             self._replace()
+        self.messages.adopt(wish)
         self._note()
 
-    async def close(self) -> None:
-        """Unbind everything, side by side."""
-        binds, self._binds, self._former = [*self._binds, *self._former], [], []
-        await asyncio.gather(*(bind.close() for bind in binds), *self._closing, return_exceptions=True)
-        self._around.metrics.forget(self.wish.key)
+    def close(self) -> asyncio.Task[None]:
+        """Hand back at once what was not sent yet; the task unbinds everything, side by side."""
+        self.messages.stop()
+        return asyncio.create_task(self._unbind_all())
+
+    async def states(self) -> AsyncGenerator[LinkFact, None]:
+        """The state now, and again after every change until the link is closed; who is slow gets the last one only."""
+        news = asyncio.Event()
+        news.set()
+        self._watchers.add(news)
+        try:
+            while not self._closed:
+                await news.wait()
+                news.clear()
+                yield self.fact()
+        finally:
+            self._watchers.discard(news)
 
     def fact(self) -> LinkFact:
         """What is to be said of the link now."""
@@ -66,12 +98,20 @@ class Link:
             endpoint=next((bind.state.endpoint for bind in reversed([*former, *up])), None),
             failure=None if failing is None else _told(failing, now),
             age=now - self._since,
-            throttled=any(bind.state.throttled for bind in self._binds),
+            throttled=self.messages.throttled or any(bind.state.throttled for bind in self._binds),
             rebuild=self._rebuilt,
         )
 
+    async def _unbind_all(self) -> None:
+        binds, self._binds, self._former = [*self._binds, *self._former], [], []
+        await asyncio.gather(*(bind.close() for bind in binds), *self._closing, return_exceptions=True)
+        await self.messages.close()
+        self._around.metrics.forget(self.wish.key)
+        self._closed = True
+        self._wake_watchers()
+
     def _open(self) -> list[Bind]:
-        return [Bind(self.wish, kind, self._around, self._changed) for kind in self.wish.binds]
+        return [Bind(self.wish, kind, self._around, self.messages, self._changed) for kind in self.wish.binds]
 
     def _replace(self) -> None:
         """Make before break: old binds that stand are kept until the new ones do.
@@ -91,7 +131,7 @@ class Link:
         for kind in self.wish.binds:
             taken = next((bind for bind in fitting if bind.kind is kind), None)
             if taken is None:
-                binds.append(Bind(self.wish, kind, self._around, self._changed))
+                binds.append(Bind(self.wish, kind, self._around, self.messages, self._changed))
             else:
                 fitting.remove(taken)
                 standing.remove(taken)
@@ -149,8 +189,14 @@ class Link:
         full = up == len(self._binds)
         if full != self._full:
             self._full, self._since = full, time.monotonic()
-        self._around.metrics.binds(self.wish.key, len(self._binds), up)
+        tally = self.messages.tally
+        tally.binds_wanted, tally.binds_connected = len(self._binds), up
         self._tell(self.wish.key)
+        self._wake_watchers()
+
+    def _wake_watchers(self) -> None:
+        for news in self._watchers:
+            news.set()
 
 
 def _essence(wish: WantedLink) -> WantedLink:
@@ -165,6 +211,7 @@ def _essence(wish: WantedLink) -> WantedLink:
         throughput=0.0,
         reconnect_initial=0.0,
         reconnect_max=0.0,
+        message=MessageOptions(),
     )
 
 

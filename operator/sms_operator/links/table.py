@@ -9,8 +9,8 @@ import structlog
 
 from sms_operator.protocol.messages import LinkFact, WantedLink
 
-from .bind import Surroundings
 from .link import Link
+from .surroundings import Surroundings
 
 Report = Callable[[list[LinkFact]], None]
 
@@ -39,6 +39,10 @@ class LinkTable:
         """Send changes there from now on; None: nowhere."""
         self._report = report
 
+    def link(self, key: str) -> Link | None:
+        """The link of this gateway, to send over and to watch; None: there is none, or its predecessor is leaving."""
+        return self._links.get(key)
+
     def want(self, wish: WantedLink) -> None:
         """Open a link or change it. Another uid is another link: the old one is unbound first."""
         link = self._links.get(wish.key)
@@ -61,7 +65,7 @@ class LinkTable:
         if link is None:
             return
         self._log.info("link removed", key=key)
-        task = asyncio.create_task(link.close())
+        task = link.close()
         self._leaving[key] = task
         task.add_done_callback(lambda _: self._leaving.pop(key, None))
 

@@ -25,6 +25,11 @@ class BindType(StrEnum):
         """Whether the SMSC may deliver messages over such a bind."""
         return self is not BindType.TRANSMITTER
 
+    @property
+    def sends(self) -> bool:
+        """Whether requests such as submit_sm may be sent over such a bind."""
+        return self is not BindType.RECEIVER
+
 
 class FailureReason(StrEnum):
     """Why a wanted bind is not up. The values are condition reasons of the API."""
@@ -72,6 +77,52 @@ class TlsOptions:
     minimum_version: str = "1.2"
 
 
+class TextEncoding(StrEnum):
+    """How text becomes octets."""
+
+    AUTO = "Auto"
+    GSM7 = "Gsm7"
+    LATIN1 = "Latin1"
+    UCS2 = "Ucs2"
+
+
+class LongText(StrEnum):
+    """How a text longer than one message is sent."""
+
+    UDH = "Udh"
+    UDH16 = "Udh16"
+    SAR = "Sar"
+    PAYLOAD = "Payload"
+
+
+class ReceiptIds(StrEnum):
+    """How the message ids of receipts are written, compared with those of responses."""
+
+    AUTO = "Auto"
+    SAME = "Same"
+    SUBMIT_HEX = "SubmitHex"
+    SUBMIT_DECIMAL = "SubmitDecimal"
+
+
+@dataclass(frozen=True, slots=True)
+class MessageOptions:
+    """How messages are sent where they say nothing else."""
+
+    source_address: str = ""
+    source_ton: int = 0
+    source_npi: int = 0
+    registered_delivery: int = 0
+    """Receipts asked for (SMPP 3.4, section 5.2.17): 0 none, 1 always, 2 on failure."""
+    encoding: TextEncoding = TextEncoding.AUTO
+    long_messages: LongText = LongText.UDH
+    packed: bool = False
+    """Whether the SMSC wants the GSM 7-bit alphabet packed, eight septets in seven octets."""
+    receipt_ids: ReceiptIds = ReceiptIds.AUTO
+    validity_period: str = ""
+    """As of section 7.1.1; empty: the SMSC's own."""
+    service_type: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class WantedLink:
     """All binds wanted of one gateway, and everything needed to open them."""
@@ -105,6 +156,7 @@ class WantedLink:
     reconnect_max: float = 60.0
     rebuild: str = ""
     """A new value asks for one reconnection now."""
+    message: MessageOptions = MessageOptions()
 
     @property
     def binds(self) -> tuple[BindType, ...]:

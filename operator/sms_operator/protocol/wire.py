@@ -19,10 +19,14 @@ from .messages import (
     Keep,
     LinkFact,
     LinkFailure,
+    LongText,
     Message,
+    MessageOptions,
+    ReceiptIds,
     Remove,
     SnapshotBegin,
     SnapshotEnd,
+    TextEncoding,
     TlsOptions,
     Want,
     WantedLink,
@@ -78,7 +82,17 @@ def _wanted_link(body: dict[str, Any]) -> WantedLink:
     body["bind_types"] = tuple(BindType(item) for item in body["bind_types"])
     if body.get("tls") is not None:
         body["tls"] = TlsOptions(**_known(TlsOptions, body["tls"]))
+    if "message" in body:
+        body["message"] = _message_options(body["message"])
     return WantedLink(**body)
+
+
+def _message_options(body: dict[str, Any]) -> MessageOptions:
+    body = _known(MessageOptions, body)
+    for name, kind in (("encoding", TextEncoding), ("long_messages", LongText), ("receipt_ids", ReceiptIds)):
+        if name in body:
+            body[name] = kind(body[name])
+    return MessageOptions(**body)
 
 
 def _fact(body: dict[str, Any]) -> LinkFact:

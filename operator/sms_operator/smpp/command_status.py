@@ -11,14 +11,48 @@ ESME_RINVCMDLEN: Final = 0x02
 ESME_RINVCMDID: Final = 0x03
 ESME_RINVBNDSTS: Final = 0x04
 ESME_RALYBND: Final = 0x05
+ESME_RINVPRTFLG: Final = 0x06
+ESME_RINVREGDLVFLG: Final = 0x07
 ESME_RSYSERR: Final = 0x08
+ESME_RINVSRCADR: Final = 0x0A
+ESME_RINVDSTADR: Final = 0x0B
+ESME_RINVMSGID: Final = 0x0C
 ESME_RBINDFAIL: Final = 0x0D
 ESME_RINVPASWD: Final = 0x0E
 ESME_RINVSYSID: Final = 0x0F
+ESME_RCANCELFAIL: Final = 0x11
+ESME_RREPLACEFAIL: Final = 0x13
 ESME_RMSGQFUL: Final = 0x14
+ESME_RINVSERTYP: Final = 0x15
+ESME_RINVNUMDESTS: Final = 0x33
+ESME_RINVDLNAME: Final = 0x34
+ESME_RINVDESTFLAG: Final = 0x40
+ESME_RINVSUBREP: Final = 0x42
+ESME_RINVESMCLASS: Final = 0x43
+ESME_RCNTSUBDL: Final = 0x44
+ESME_RSUBMITFAIL: Final = 0x45
+ESME_RINVSRCTON: Final = 0x48
+ESME_RINVSRCNPI: Final = 0x49
+ESME_RINVDSTTON: Final = 0x50
+ESME_RINVDSTNPI: Final = 0x51
 ESME_RINVSYSTYP: Final = 0x53
+ESME_RINVREPFLAG: Final = 0x54
+ESME_RINVNUMMSGS: Final = 0x55
 ESME_RTHROTTLED: Final = 0x58
+ESME_RINVSCHED: Final = 0x61
+ESME_RINVEXPIRY: Final = 0x62
+ESME_RINVDFTMSGID: Final = 0x63
 ESME_RX_T_APPN: Final = 0x64
+ESME_RX_P_APPN: Final = 0x65
+ESME_RX_R_APPN: Final = 0x66
+ESME_RQUERYFAIL: Final = 0x67
+ESME_RINVOPTPARSTREAM: Final = 0xC0
+ESME_ROPTPARNOTALLWD: Final = 0xC1
+ESME_RINVPARLEN: Final = 0xC2
+ESME_RMISSINGOPTPARAM: Final = 0xC3
+ESME_RINVOPTPARAMVAL: Final = 0xC4
+ESME_RDELIVERYFAILURE: Final = 0xFE
+ESME_RUNKNOWNERR: Final = 0xFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,54 +64,54 @@ class StatusInfo:
 
 
 _KNOWN: Final = {
-    0x00: StatusInfo("ESME_ROK", "no error"),
-    0x01: StatusInfo("ESME_RINVMSGLEN", "message length is invalid"),
-    0x02: StatusInfo("ESME_RINVCMDLEN", "command length is invalid"),
-    0x03: StatusInfo("ESME_RINVCMDID", "command is not known"),
-    0x04: StatusInfo("ESME_RINVBNDSTS", "command is not allowed in this bind state"),
-    0x05: StatusInfo("ESME_RALYBND", "already bound"),
-    0x06: StatusInfo("ESME_RINVPRTFLG", "priority flag is invalid"),
-    0x07: StatusInfo("ESME_RINVREGDLVFLG", "registered delivery flag is invalid"),
-    0x08: StatusInfo("ESME_RSYSERR", "system error"),
-    0x0A: StatusInfo("ESME_RINVSRCADR", "source address is invalid"),
-    0x0B: StatusInfo("ESME_RINVDSTADR", "destination address is invalid"),
-    0x0C: StatusInfo("ESME_RINVMSGID", "message id is invalid"),
-    0x0D: StatusInfo("ESME_RBINDFAIL", "bind failed"),
-    0x0E: StatusInfo("ESME_RINVPASWD", "password is invalid"),
-    0x0F: StatusInfo("ESME_RINVSYSID", "system_id is invalid"),
-    0x11: StatusInfo("ESME_RCANCELFAIL", "cancel_sm failed"),
-    0x13: StatusInfo("ESME_RREPLACEFAIL", "replace_sm failed"),
-    0x14: StatusInfo("ESME_RMSGQFUL", "message queue is full"),
-    0x15: StatusInfo("ESME_RINVSERTYP", "service type is invalid"),
-    0x33: StatusInfo("ESME_RINVNUMDESTS", "number of destinations is invalid"),
-    0x34: StatusInfo("ESME_RINVDLNAME", "distribution list name is invalid"),
-    0x40: StatusInfo("ESME_RINVDESTFLAG", "destination flag is invalid"),
-    0x42: StatusInfo("ESME_RINVSUBREP", "submit with replace is invalid"),
-    0x43: StatusInfo("ESME_RINVESMCLASS", "esm_class is invalid"),
-    0x44: StatusInfo("ESME_RCNTSUBDL", "cannot submit to a distribution list"),
-    0x45: StatusInfo("ESME_RSUBMITFAIL", "submit failed"),
-    0x48: StatusInfo("ESME_RINVSRCTON", "source TON is invalid"),
-    0x49: StatusInfo("ESME_RINVSRCNPI", "source NPI is invalid"),
-    0x50: StatusInfo("ESME_RINVDSTTON", "destination TON is invalid"),
-    0x51: StatusInfo("ESME_RINVDSTNPI", "destination NPI is invalid"),
-    0x53: StatusInfo("ESME_RINVSYSTYP", "system_type is invalid"),
-    0x54: StatusInfo("ESME_RINVREPFLAG", "replace_if_present flag is invalid"),
-    0x55: StatusInfo("ESME_RINVNUMMSGS", "number of messages is invalid"),
-    0x58: StatusInfo("ESME_RTHROTTLED", "throttled: the limit of messages is exceeded"),
-    0x61: StatusInfo("ESME_RINVSCHED", "scheduled delivery time is invalid"),
-    0x62: StatusInfo("ESME_RINVEXPIRY", "validity period is invalid"),
-    0x63: StatusInfo("ESME_RINVDFTMSGID", "predefined message is invalid"),
-    0x64: StatusInfo("ESME_RX_T_APPN", "temporary error of the receiver"),
-    0x65: StatusInfo("ESME_RX_P_APPN", "permanent error of the receiver"),
-    0x66: StatusInfo("ESME_RX_R_APPN", "rejected by the receiver"),
-    0x67: StatusInfo("ESME_RQUERYFAIL", "query_sm failed"),
-    0xC0: StatusInfo("ESME_RINVOPTPARSTREAM", "optional parameters cannot be read"),
-    0xC1: StatusInfo("ESME_ROPTPARNOTALLWD", "optional parameter is not allowed"),
-    0xC2: StatusInfo("ESME_RINVPARLEN", "parameter length is invalid"),
-    0xC3: StatusInfo("ESME_RMISSINGOPTPARAM", "optional parameter is missing"),
-    0xC4: StatusInfo("ESME_RINVOPTPARAMVAL", "optional parameter value is invalid"),
-    0xFE: StatusInfo("ESME_RDELIVERYFAILURE", "delivery failed"),
-    0xFF: StatusInfo("ESME_RUNKNOWNERR", "unknown error"),
+    ESME_ROK: StatusInfo("ESME_ROK", "no error"),
+    ESME_RINVMSGLEN: StatusInfo("ESME_RINVMSGLEN", "message length is invalid"),
+    ESME_RINVCMDLEN: StatusInfo("ESME_RINVCMDLEN", "command length is invalid"),
+    ESME_RINVCMDID: StatusInfo("ESME_RINVCMDID", "command is not known"),
+    ESME_RINVBNDSTS: StatusInfo("ESME_RINVBNDSTS", "command is not allowed in this bind state"),
+    ESME_RALYBND: StatusInfo("ESME_RALYBND", "already bound"),
+    ESME_RINVPRTFLG: StatusInfo("ESME_RINVPRTFLG", "priority flag is invalid"),
+    ESME_RINVREGDLVFLG: StatusInfo("ESME_RINVREGDLVFLG", "registered delivery flag is invalid"),
+    ESME_RSYSERR: StatusInfo("ESME_RSYSERR", "system error"),
+    ESME_RINVSRCADR: StatusInfo("ESME_RINVSRCADR", "source address is invalid"),
+    ESME_RINVDSTADR: StatusInfo("ESME_RINVDSTADR", "destination address is invalid"),
+    ESME_RINVMSGID: StatusInfo("ESME_RINVMSGID", "message id is invalid"),
+    ESME_RBINDFAIL: StatusInfo("ESME_RBINDFAIL", "bind failed"),
+    ESME_RINVPASWD: StatusInfo("ESME_RINVPASWD", "password is invalid"),
+    ESME_RINVSYSID: StatusInfo("ESME_RINVSYSID", "system_id is invalid"),
+    ESME_RCANCELFAIL: StatusInfo("ESME_RCANCELFAIL", "cancel_sm failed"),
+    ESME_RREPLACEFAIL: StatusInfo("ESME_RREPLACEFAIL", "replace_sm failed"),
+    ESME_RMSGQFUL: StatusInfo("ESME_RMSGQFUL", "message queue is full"),
+    ESME_RINVSERTYP: StatusInfo("ESME_RINVSERTYP", "service type is invalid"),
+    ESME_RINVNUMDESTS: StatusInfo("ESME_RINVNUMDESTS", "number of destinations is invalid"),
+    ESME_RINVDLNAME: StatusInfo("ESME_RINVDLNAME", "distribution list name is invalid"),
+    ESME_RINVDESTFLAG: StatusInfo("ESME_RINVDESTFLAG", "destination flag is invalid"),
+    ESME_RINVSUBREP: StatusInfo("ESME_RINVSUBREP", "submit with replace is invalid"),
+    ESME_RINVESMCLASS: StatusInfo("ESME_RINVESMCLASS", "esm_class is invalid"),
+    ESME_RCNTSUBDL: StatusInfo("ESME_RCNTSUBDL", "cannot submit to a distribution list"),
+    ESME_RSUBMITFAIL: StatusInfo("ESME_RSUBMITFAIL", "submit failed"),
+    ESME_RINVSRCTON: StatusInfo("ESME_RINVSRCTON", "source TON is invalid"),
+    ESME_RINVSRCNPI: StatusInfo("ESME_RINVSRCNPI", "source NPI is invalid"),
+    ESME_RINVDSTTON: StatusInfo("ESME_RINVDSTTON", "destination TON is invalid"),
+    ESME_RINVDSTNPI: StatusInfo("ESME_RINVDSTNPI", "destination NPI is invalid"),
+    ESME_RINVSYSTYP: StatusInfo("ESME_RINVSYSTYP", "system_type is invalid"),
+    ESME_RINVREPFLAG: StatusInfo("ESME_RINVREPFLAG", "replace_if_present flag is invalid"),
+    ESME_RINVNUMMSGS: StatusInfo("ESME_RINVNUMMSGS", "number of messages is invalid"),
+    ESME_RTHROTTLED: StatusInfo("ESME_RTHROTTLED", "throttled: the limit of messages is exceeded"),
+    ESME_RINVSCHED: StatusInfo("ESME_RINVSCHED", "scheduled delivery time is invalid"),
+    ESME_RINVEXPIRY: StatusInfo("ESME_RINVEXPIRY", "validity period is invalid"),
+    ESME_RINVDFTMSGID: StatusInfo("ESME_RINVDFTMSGID", "predefined message is invalid"),
+    ESME_RX_T_APPN: StatusInfo("ESME_RX_T_APPN", "temporary error of the receiver"),
+    ESME_RX_P_APPN: StatusInfo("ESME_RX_P_APPN", "permanent error of the receiver"),
+    ESME_RX_R_APPN: StatusInfo("ESME_RX_R_APPN", "rejected by the receiver"),
+    ESME_RQUERYFAIL: StatusInfo("ESME_RQUERYFAIL", "query_sm failed"),
+    ESME_RINVOPTPARSTREAM: StatusInfo("ESME_RINVOPTPARSTREAM", "optional parameters cannot be read"),
+    ESME_ROPTPARNOTALLWD: StatusInfo("ESME_ROPTPARNOTALLWD", "optional parameter is not allowed"),
+    ESME_RINVPARLEN: StatusInfo("ESME_RINVPARLEN", "parameter length is invalid"),
+    ESME_RMISSINGOPTPARAM: StatusInfo("ESME_RMISSINGOPTPARAM", "optional parameter is missing"),
+    ESME_RINVOPTPARAMVAL: StatusInfo("ESME_RINVOPTPARAMVAL", "optional parameter value is invalid"),
+    ESME_RDELIVERYFAILURE: StatusInfo("ESME_RDELIVERYFAILURE", "delivery failed"),
+    ESME_RUNKNOWNERR: StatusInfo("ESME_RUNKNOWNERR", "unknown error"),
 }
 
 

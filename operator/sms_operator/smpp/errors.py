@@ -1,7 +1,17 @@
-"""What can go wrong with a connection beyond what the operating system tells."""
+"""What can go wrong beyond what the operating system tells."""
 
 from __future__ import annotations
 
 
 class PeerStoppedReading(ConnectionError):
     """The connection was dropped, because the SMSC took nothing while more and more waited for it."""
+
+
+class Malformed(ValueError):
+    """A PDU whose body cannot be read. It costs that PDU and not the bind: framing holds."""
+
+    def __init__(self, status: int, what: str) -> None:
+        super().__init__(what)
+        self.status = status
+        """The command_status that its response should carry."""
+        self.what = what

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
+
+from .tuples import maker
 
 HEADER: Final = struct.Struct(">IIII")
 MAX_LENGTH: Final = 65_536 + 1024
@@ -20,8 +21,7 @@ class FramingError(ValueError):
         """The octets in question, at most 16."""
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(NamedTuple):
     """A whole PDU, its body not looked into."""
 
     command_id: int
@@ -30,13 +30,17 @@ class Frame:
     body: bytes
 
 
+_frame: Final = maker(Frame)
+
+
 class FrameBuffer:
     """Collects octets; never holds more than one PDU's worth beyond what was just received."""
 
-    __slots__ = ("_pending", "broken")
+    __slots__ = ("_needed", "_pending", "broken")
 
     def __init__(self) -> None:
-        self._pending = b""
+        self._pending = bytearray()
+        self._needed = 0
         self.broken: FramingError | None = None
         """Set once a command_length made no sense; nothing is understood afterwards."""
 
@@ -44,18 +48,31 @@ class FrameBuffer:
         """The PDUs that are whole now, in order, up to the first broken one: look at `broken` after them."""
         if self.broken is not None:
             return []
-        buffer = self._pending + data if self._pending else data
+        buffer = data
+        if self._pending:
+            self._pending += data
+            # A PDU that comes octet by octet is not copied at each of them.
+            if len(self._pending) < self._needed:
+                return []
+            buffer = bytes(self._pending)
+            self._pending.clear()
         frames: list[Frame] = []
+        unpack = HEADER.unpack_from
         start, size = 0, len(buffer)
-        while size - start >= 4:
+        self._needed = 4
+        while size - start >= 16:
+            length, command_id, status, sequence = unpack(buffer, start)
+            end = start + length
+            if size < end or not 16 <= length <= MAX_LENGTH:
+                break
+            frames.append(_frame((command_id, status, sequence, buffer[start + 16 : end])))
+            start = end
+        if size - start >= 4:
             length = int.from_bytes(buffer[start : start + 4], "big")
-            if not HEADER.size <= length <= MAX_LENGTH:
-                self.broken = FramingError(length, buffer[start : start + HEADER.size])
-                break
-            if size - start < length:
-                break
-            _, command_id, status, sequence = HEADER.unpack_from(buffer, start)
-            frames.append(Frame(command_id, status, sequence, buffer[start + HEADER.size : start + length]))
-            start += length
-        self._pending = buffer[start:]
+            if not 16 <= length <= MAX_LENGTH:
+                self.broken = FramingError(length, buffer[start : start + 16])
+                return frames
+            self._needed = length
+        if start < size:
+            self._pending += buffer[start:]
         return frames

@@ -5,23 +5,44 @@ interoperability: for that there are servers that others wrote, in `tests/peers/
 """
 
 from .accounts import Account, BindType
-from .behaviour import PRESETS, Behaviour, Fault, Stage
-from .session import Session, SessionGone
-from .simulator import NobodyBound, Simulator
+from .behaviour import Behaviour, Deliveries, Dialect, Limits, Receipts, Responses
+from .courier import NobodyBound, SessionGone
+from .faults import Fault, Stage
+from .identifiers import IdForm
+from .ledger import Attempt, Delivered, Kind, Ledger, Submitted
+from .mobile import Poison, Text
+from .presets import PRESETS
+from .session import Session
+from .simulator import Simulator
+from .states import MessageState
 from .tls import Mutual, TlsSettings, server_context
 
 __all__ = [
     "PRESETS",
     "Account",
+    "Attempt",
     "Behaviour",
     "BindType",
+    "Delivered",
+    "Deliveries",
+    "Dialect",
     "Fault",
+    "IdForm",
+    "Kind",
+    "Ledger",
+    "Limits",
+    "MessageState",
     "Mutual",
     "NobodyBound",
+    "Poison",
+    "Receipts",
+    "Responses",
     "Session",
     "SessionGone",
     "Simulator",
     "Stage",
+    "Submitted",
+    "Text",
     "TlsSettings",
     "server_context",
 ]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import hmac
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from typing import Final
 
+from sms_operator.protocol.messages import BindType
 from sms_operator.smpp.command_status import (
     ESME_RALYBND,
     ESME_RBINDFAIL,
@@ -20,25 +20,7 @@ from sms_operator.smpp.command_status import (
 from sms_operator.smpp.commands import Command
 
 from .bodies import Bind
-
-
-class BindType(StrEnum):
-    """What a session may do."""
-
-    TRANSCEIVER = "Transceiver"
-    RECEIVER = "Receiver"
-    TRANSMITTER = "Transmitter"
-
-    @property
-    def receives(self) -> bool:
-        """Whether deliver_sm may be sent to it."""
-        return self is not BindType.TRANSMITTER
-
-    @property
-    def sends(self) -> bool:
-        """Whether submit_sm is accepted from it."""
-        return self is not BindType.RECEIVER
-
+from .identifiers import IdForm
 
 BIND_TYPE: Final[Mapping[int, BindType]] = {
     Command.BIND_TRANSCEIVER: BindType.TRANSCEIVER,
@@ -61,6 +43,12 @@ class Account:
     """Required system_type, None: any; another is answered with ESME_RINVSYSTYP."""
     certificate_required: bool = False
     """Whether it binds only where it has shown a certificate; without one it is answered with ESME_RBINDFAIL."""
+    message_ids: IdForm = IdForm.HEX
+    """Form of the ids in its responses."""
+    receipt_ids: IdForm | None = None
+    """Form of the ids in its receipts, None: the same."""
+    refused_destinations: frozenset[str] = frozenset()
+    """Numbers, as it writes them, that it may not send to: ESME_RINVDSTADR."""
 
     @classmethod
     def parse(cls, text: str) -> Account:
@@ -86,6 +74,10 @@ class Accounts:
 
     def __contains__(self, system_id: object) -> bool:
         return system_id in self._accounts
+
+    def get(self, system_id: str) -> Account | None:
+        """The account of this system_id."""
+        return self._accounts.get(system_id)
 
     def put(self, account: Account) -> None:
         """Adds the account or replaces the one of that system_id."""

@@ -1,62 +1,127 @@
-"""Scripted misbehaviour, as data: what the simulator does wrong, at which moment, for whom.
+"""How the simulator behaves, well or badly, as data: what it does, at which moment, for whom.
 
 A behaviour holds for the whole simulator or for one system_id, and can be exchanged while sessions are live: each step
-of a session asks anew. `PRESETS` names the common ones.
+of a session asks anew. `presets.py` names the common ones.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any, Final, cast
 
-from sms_operator.smpp.command_status import (
-    ESME_RALYBND,
-    ESME_RINVPASWD,
-    ESME_RINVSYSID,
-    ESME_ROK,
-    ESME_RSYSERR,
-    ESME_RTHROTTLED,
-)
+from sms_operator.smpp.command_status import ESME_ROK, ESME_RTHROTTLED
+
+from . import script
+from .faults import Fault, Stage
+from .states import MessageState
 
 
-class Stage(StrEnum):
-    """A moment in the life of a session."""
+class Dialect(StrEnum):
+    """How the text of a receipt is written; the standard leaves it to the vendor (appendix B)."""
 
-    CONNECT = "connect"
-    """The connection stands, nothing was read. The login is not known yet: only for the whole simulator."""
-    BIND = "bind"
-    """A bind request came; the fault takes the place of the answer."""
-    BOUND = "bound"
-    """Right after a bind_resp with status 0."""
-    ENQUIRE_LINK = "enquire_link"
-    """An enquire_link came; the fault takes the place of the answer."""
-    SUBMIT = "submit"
-    """A submit_sm or data_sm came; the fault takes the place of the answer."""
+    STANDARD = "standard"
+    """`id:… sub:001 dlvrd:001 submit date:YYMMDDhhmm done date:YYMMDDhhmm stat:DELIVRD err:000 text:…`"""
+    SECONDS = "seconds"
+    """The same with dates of twelve digits, YYMMDDhhmmss."""
+    CENTURY = "century"
+    """The same with dates of fourteen digits, YYYYMMDDhhmmss."""
+    CAPITALS = "capitals"
+    """`ID:… SUB:001 …`"""
+    JOINED = "joined"
+    """`submitdate:` and `donedate:`, without a blank in the name."""
+    SPACED = "spaced"
+    """A blank after each colon."""
+    REORDERED = "reordered"
+    """`stat` first, the id in the middle."""
+    SHORT = "short"
+    """`id:… stat:DELIVRD err:000`"""
 
 
-class Fault(StrEnum):
-    """Something an SMSC should not do."""
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """When messages are refused, and taken again later."""
 
-    RESET = "reset"
-    """TCP RST."""
-    CLOSE = "close"
-    """The connection ends in order, without a word."""
-    GARBAGE = "garbage"
-    """Octets that are no PDU."""
-    OVERSIZE = "oversize"
-    """A header that announces two GiB."""
-    TRUNCATE = "truncate"
-    """A PDU that stops in the middle, and then nothing."""
-    HTTP = "http"
-    """The words of an HTTP server."""
-    UNKNOWN_COMMAND = "unknown-command"
-    """A request with a command_id that no standard has."""
-    UNBIND = "unbind"
-    """The SMSC unbinds."""
+    status: int = ESME_RTHROTTLED
+    """command_status of a refusal."""
+    first: int = 0
+    """So many messages of an account are refused at the beginning."""
+    seconds: float = 0.0
+    """So long, from the first message of an account on, all are refused."""
+    rate: int = 0
+    """Messages of an account taken within any one second, 0: no limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Responses:
+    """How the responses to submit_sm, submit_multi and data_sm go out."""
+
+    delay: float = 0.0
+    """Seconds until each; other PDUs do not wait for it."""
+    reorder: int = 0
+    """So many are kept and then sent last one first; fewer leave after a second."""
+    copies: int = 1
+    """How often each is sent."""
+    stray: bool = False
+    """Before each comes one with a sequence_number that nobody used."""
+    error_body: bool = False
+    """Whether one with an error has a body, an empty message_id; the standard wants none (section 4.4.2)."""
+    tlvs: bytes = b""
+    """Octets added to the body, meant to be optional parameters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipts:
+    """What becomes of accepted messages, and what is told about it."""
+
+    outcome: MessageState = MessageState.DELIVERED
+    error: int = 0
+    """Network's error code of the outcome, 0..255; 0: none."""
+    delay: float = 0.0
+    """Seconds to the outcome, more than the simulator's own `receipt_delay`."""
+    early: bool = False
+    """A receipt goes out before the response that gives the message its id."""
+    copies: int = 1
+    """How often each is sent."""
+    dialect: Dialect = Dialect.STANDARD
+    text: bool = True
+    """Whether the outcome is in the text."""
+    tlvs: bool = True
+    """Whether the outcome is in receipted_message_id, message_state and network_error_code."""
+    esm_class: int = 0x04
+    """Of a receipt; 0: as some SMSCs have it, only the text tells."""
+    ucs2: bool = False
+    """Whether the text is in UCS-2."""
+    payload: bool = False
+    """Whether the text is in message_payload."""
+    id_nul: bool = True
+    """Whether receipted_message_id ends with a NUL, as the standard wants."""
+    state_octets: int = 1
+    """Length of message_state, 1..8, which the standard wants to be 1."""
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for what no PDU can hold."""
+        for name, least, most in (("error", 0, 255), ("esm_class", 0, 255), ("state_octets", 1, 8)):
+            if not least <= getattr(self, name) <= most:
+                raise ValueError(f"{name} is {getattr(self, name)}, which is not in {least}..{most}")
+
+
+@dataclass(frozen=True, slots=True)
+class Deliveries:
+    """How messages and receipts are delivered to the ESME."""
+
+    as_data_sm: bool = False
+    """data_sm in place of deliver_sm."""
+    tlvs: bytes = b""
+    """Octets added to each body, meant to be optional parameters."""
+    redeliver_after: float = 0.0
+    """Seconds until a delivery comes again that got a temporary error or no answer; 0: it never does."""
+    redeliver_limit: int = 0
+    """So many times at most, 0: no limit."""
+    stubborn: bool = False
+    """Only ESME_ROK, ESME_RX_P_APPN and ESME_RX_R_APPN end it; any other answer brings it again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,132 +130,66 @@ class Behaviour:
 
     refuse: bool = False
     """TCP connections are refused. Only for the whole simulator; live sessions stay."""
-    faults: Mapping[Stage, Fault] = field(default_factory=lambda: MappingProxyType({}))
-    silent_from: Stage | None = None
+    blackhole: bool = False
+    """TCP connections are neither accepted nor refused. Only for the whole simulator; live sessions stay."""
+    faults: Mapping[Stage, Fault] = field(
+        default_factory=lambda: MappingProxyType({}), metadata=script.mapping(Stage, Fault)
+    )
+    faults_after: int = 0
+    """So many times a session passes a stage well before the fault of that stage comes."""
+    silent_from: Stage | None = field(default=None, metadata=script.optional(Stage))
     """From this moment on nothing is answered; live sessions that are past it fall silent at once."""
+    cut_octets: int = 8
+    """Octets that `Fault.CUT` and `Fault.CUT_RESET` let pass."""
+    pause_seconds: float = 0.0
+    """How long `Fault.STOP_READING` lasts, 0: for ever."""
+    octets: bytes = b""
+    """What `Fault.OCTETS` sends."""
     bind_status: int = ESME_ROK
     """command_status of every bind_resp; 0: the account decides."""
     bind_body: bool = True
     """Whether a bind_resp with an error carries a system_id, as the standard wants and many SMSCs do not."""
+    bind_copies: int = 1
+    """How often the bind_resp is sent."""
+    bind_tlvs: bytes = b""
+    """Octets added to the body of a bind_resp, meant to be optional parameters."""
     enquire_before_bind: bool = False
     """An enquire_link is sent, and its answer awaited, before the bind_resp."""
+    deliver_before_bind: bool = False
+    """A deliver_sm goes out before the bind_resp."""
     deliver_with_bind: bool = False
     """A deliver_sm goes out in the same segment as the bind_resp."""
     submit_status: int = ESME_ROK
-    """command_status of every submit_sm_resp and data_sm_resp."""
+    """command_status of every submit_sm_resp, submit_multi_resp and data_sm_resp."""
     octet_delay: float = 0.0
     """Seconds between single octets; 0: whole PDUs."""
     answer_delay: float = 0.0
-    """Seconds before every answer."""
+    """Seconds before every answer; what comes meanwhile waits."""
+    limits: Limits = field(default_factory=Limits)
+    responses: Responses = field(default_factory=Responses)
+    receipts: Receipts = field(default_factory=Receipts)
+    deliveries: Deliveries = field(default_factory=Deliveries)
 
     @classmethod
     def parse(cls, value: object) -> Behaviour:
-        """The behaviour of a preset's name or of a JSON object with fields of this class.
+        """The behaviour of a JSON object with fields of this class.
 
         Raises:
-            ValueError: unknown preset, field or value; the text lists what is known.
+            ValueError: unknown field or value; the text lists what is known.
         """
-        if isinstance(value, str):
-            return preset(value)
-        if not isinstance(value, dict):
-            raise ValueError("behaviour: want the name of a preset or an object")
-        given = cast(dict[str, Any], value)
-        known = {item.name: item for item in fields(cls)}
-        found: dict[str, Any] = {}
-        for name, entry in given.items():
-            if name not in known:
-                raise ValueError(f'behaviour: no field "{name}"; there are {", ".join(known)}')
-            found[name] = _field(name, entry)
-        return replace(cls(), **found)
+        return script.parse(cls, value, "behaviour")
 
     def check_scope(self, account: str | None) -> None:
         """Raises ValueError when this cannot hold for a single account."""
         early = Stage.CONNECT in self.faults or self.silent_from is Stage.CONNECT
-        if account is not None and (self.refuse or early):
+        if account is not None and (self.refuse or self.blackhole or early):
             raise ValueError(
                 f'behaviour: what happens before the bind cannot be limited to "{account}": leave the account out'
             )
 
     def __str__(self) -> str:
-        for name, known in PRESETS.items():
-            if known == self:
-                return name
         return json.dumps(self.as_json())
 
     def as_json(self) -> dict[str, object]:
         """The fields that differ from a faultless SMSC."""
-        normal = Behaviour()
-        shown: dict[str, object] = {item.name: getattr(self, item.name) for item in fields(self)}
-        shown["faults"] = dict(self.faults)
-        return {name: value for name, value in shown.items() if value != getattr(normal, name)}
-
-
-def _field(name: str, entry: Any) -> Any:
-    normal: object = getattr(Behaviour(), name)
-    try:
-        if name == "faults":
-            return MappingProxyType({Stage(stage): Fault(fault) for stage, fault in entry.items()})
-        if name == "silent_from":
-            return None if entry is None else Stage(entry)
-        match normal, entry:
-            case bool(), bool():
-                return entry
-            case (bool(), _) | (_, bool()):
-                pass
-            case float(), int() | float() if 0 <= entry <= 60:
-                return float(entry)
-            case int(), int() if 0 <= entry <= 0xFFFF_FFFF:
-                return entry
-            case _:
-                pass
-    except (AttributeError, TypeError, ValueError):
-        pass
-    stages, faults = ", ".join(Stage), ", ".join(Fault)
-    raise ValueError(
-        f"behaviour: {entry!r} does not fit {name}: a stage is one of {stages}; a fault one of {faults}; "
-        "a status is a number, a delay 0..60 seconds, a switch true or false"
-    )
-
-
-def _at(stage: Stage, fault: Fault) -> Behaviour:
-    return Behaviour(faults=MappingProxyType({stage: fault}))
-
-
-PRESETS: Final[Mapping[str, Behaviour]] = MappingProxyType(
-    {
-        "normal": Behaviour(),
-        "refuse": Behaviour(refuse=True),
-        "silent": Behaviour(silent_from=Stage.CONNECT),
-        "silent-bind": Behaviour(silent_from=Stage.BIND),
-        "half-open": Behaviour(silent_from=Stage.BOUND),
-        "wrong-password": Behaviour(bind_status=ESME_RINVPASWD),
-        "unknown-system-id": Behaviour(bind_status=ESME_RINVSYSID),
-        "already-bound": Behaviour(bind_status=ESME_RALYBND),
-        "system-error": Behaviour(bind_status=ESME_RSYSERR),
-        "throttle-bind": Behaviour(bind_status=ESME_RTHROTTLED),
-        "error-without-body": Behaviour(bind_status=ESME_RINVPASWD, bind_body=False),
-        "throttle": Behaviour(submit_status=ESME_RTHROTTLED),
-        "slow": Behaviour(octet_delay=0.01),
-        "late": Behaviour(answer_delay=2.0),
-        "enquire-first": Behaviour(enquire_before_bind=True),
-        "coalesce": Behaviour(deliver_with_bind=True),
-        "reset-on-connect": _at(Stage.CONNECT, Fault.RESET),
-        "reset-on-bind": _at(Stage.BIND, Fault.RESET),
-        "reset-when-bound": _at(Stage.BOUND, Fault.RESET),
-        "close-on-bind": _at(Stage.BIND, Fault.CLOSE),
-        "unbind-when-bound": _at(Stage.BOUND, Fault.UNBIND),
-        "garbage": _at(Stage.BIND, Fault.GARBAGE),
-        "oversize": _at(Stage.BOUND, Fault.OVERSIZE),
-        "truncate": _at(Stage.BOUND, Fault.TRUNCATE),
-        "http": _at(Stage.BIND, Fault.HTTP),
-        "unknown-command": _at(Stage.BOUND, Fault.UNKNOWN_COMMAND),
-    }
-)
-
-
-def preset(name: str) -> Behaviour:
-    """Raises ValueError with all names when there is none of this name."""
-    try:
-        return PRESETS[name]
-    except KeyError:
-        raise ValueError(f'behaviour: no preset "{name}"; there are {", ".join(PRESETS)}') from None
+        return script.as_json(self)

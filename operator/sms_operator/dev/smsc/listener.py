@@ -15,6 +15,9 @@ from .stream import Stream, TlsStream
 HANDSHAKE_DEADLINE: Final = 10.0
 """Seconds an ESME may take for its part of the TLS handshake."""
 
+SWALLOWED_AFTER: Final = 0.2
+"""Seconds in which a connection over loopback would stand."""
+
 
 class Listener:
     """One TCP port, with or without TLS. The port stays ours from construction to `close()`, refusing included."""
@@ -28,22 +31,35 @@ class Listener:
         self.port: int = self._socket.getsockname()[1]
         """The real one, where 0 was asked for."""
         self._accepting: asyncio.Task[None] | None = None
+        self._fillers: list[socket.socket] = []
 
     def listen(self, admit: Callable[[socket.socket, Listener], None]) -> None:
         """Starts to accept; `admit` takes each connection and must not block."""
         if self._accepting is None:
+            if self._fillers:
+                self._open_anew()
             self._socket.listen(1024)
             self._accepting = asyncio.create_task(self._accept(admit))
 
     async def refuse(self) -> None:
         """Stops to accept: the kernel answers new connections with a RST, those that stand stay."""
         await self._stop_accepting()
-        self._socket.close()
-        self._socket = self._bind(self.host, self.port)
+        self._open_anew()
+
+    async def swallow(self) -> None:
+        """Stops to accept and to refuse: the kernel throws new connections away, those that stand stay.
+
+        It does so once as many wait as may (one, with a backlog of zero): so we fill the places ourselves.
+        """
+        await self.refuse()
+        self._socket.listen(0)
+        while await self._fill_a_place():
+            pass
 
     async def close(self) -> None:
         """Gives the port back."""
         await self._stop_accepting()
+        self._drop_fillers()
         self._socket.close()
 
     async def upgrade(self, raw: socket.socket) -> Line:
@@ -80,6 +96,28 @@ class Listener:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._accepting
             self._accepting = None
+
+    async def _fill_a_place(self) -> bool:
+        filler = socket.socket(self._family, socket.SOCK_STREAM)
+        filler.setblocking(False)
+        self._fillers.append(filler)
+        try:
+            await asyncio.wait_for(
+                asyncio.get_running_loop().sock_connect(filler, (self.host, self.port)), SWALLOWED_AFTER
+            )
+        except TimeoutError:
+            return False
+        return True
+
+    def _open_anew(self) -> None:
+        self._drop_fillers()
+        self._socket.close()
+        self._socket = self._bind(self.host, self.port)
+
+    def _drop_fillers(self) -> None:
+        for filler in self._fillers:
+            filler.close()
+        self._fillers.clear()
 
     def _bind(self, host: str, port: int) -> socket.socket:
         opened = socket.socket(self._family, socket.SOCK_STREAM)

@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from .accounts import Account
-from .behaviour import preset
 from .control import control
+from .presets import behaviour
 from .simulator import Simulator
 from .tls import TlsSettings, server_context
 
@@ -33,7 +33,7 @@ async def serve(settings: ServeSettings, say: Callable[[str], None]) -> None:
         OSError: a port is taken or a file cannot be read (ssl.SSLError: it holds no certificate or key).
         ValueError: no such behaviour, or TLS settings that contradict each other.
     """
-    preset(settings.behaviour)
+    behaviour(settings.behaviour)
     tls = server_context(settings.tls) if settings.tls else None
     simulator = Simulator(
         settings.accounts,

@@ -4,52 +4,53 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Coroutine, Mapping
-from dataclasses import replace
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
 from sms_operator.smpp import codec
-from sms_operator.smpp.command_status import (
-    ESME_RALYBND,
-    ESME_RINVBNDSTS,
-    ESME_RINVCMDID,
-    ESME_RINVCMDLEN,
-    ESME_ROK,
-    describe,
-)
+from sms_operator.smpp.command_status import ESME_RINVBNDSTS, ESME_RINVCMDID, ESME_RINVCMDLEN, ESME_ROK, describe
 from sms_operator.smpp.commands import RESPONSE, Command, command_name
+from sms_operator.smpp.errors import Malformed
 from sms_operator.smpp.framing import Frame, FramingError
 
 from . import faults
-from .accounts import BIND_TYPE, BindType
-from .behaviour import Behaviour, Fault, Stage
-from .bodies import Bind, Malformed, ShortMessage, c_octets
+from .accounts import BIND_TYPE, Account, BindType
+from .behaviour import Behaviour
+from .binding import Reception
+from .centre import ABOUT_MESSAGES, MESSAGES
+from .chores import Chores
+from .courier import SessionGone
+from .faults import ARMING, ENDING, Fault, Stage
+from .ledger import Attempt, Delivered
 from .line import HangUp, Line
-from .receipts import receipt, wants_receipt
-from .state import BindAttempt, State, Submission
+from .responder import Responder
+from .state import State
 
-OUR_SYSTEM_ID: Final = "SIMULATOR"
-GREETING: Final = ShortMessage("+31600000000", "12345", b"hello")
-"""What the ESME gets together with its bind_resp when the behaviour says so."""
 STAGE_OF: Final[Mapping[int, Stage]] = {
     Command.ENQUIRE_LINK: Stage.ENQUIRE_LINK,
-    Command.SUBMIT_SM: Stage.SUBMIT,
-    Command.DATA_SM: Stage.SUBMIT,
+    **dict.fromkeys(MESSAGES, Stage.SUBMIT),
 }
-ENDING: Final = frozenset({Fault.CLOSE, Fault.HTTP, Fault.RESET})
 
 
-class SessionGone(Exception):
-    """The session ended before the ESME answered."""
+@dataclass(slots=True)
+class Question:
+    """A request of ours that waits for its response."""
+
+    command_id: int
+    sequence: int
+    answer: asyncio.Future[int] = field(repr=False)
+    """command_status, or SessionGone."""
 
 
 class Session:
     """Reads one PDU after the other and answers it as the behaviour of that moment says."""
 
     def __init__(self, number: int, line: Line, state: State) -> None:
-        self.number = number
-        self.line = line
+        self.number: Final = number
+        self.line: Final = line
         self.system_id: str | None = None
         self.bind_type: BindType | None = None
         """None until bound."""
@@ -60,21 +61,25 @@ class Session:
         self._state = state
         self._sequence = 0
         self._muted = False
-        self._unanswered: dict[int, asyncio.Future[int]] = {}
-        self._postponed_bind: Frame | None = None
-        self._chores: set[asyncio.Task[None]] = set()
+        self._questions: dict[int, Question] = {}
+        self._chores = Chores()
+        self._reception = Reception(self, state)
+        self._responder = Responder(self.send, self._chores)
+        self._passed: Counter[Stage] = Counter()
 
     async def run(self) -> None:
         """Until the connection ends, whoever ends it."""
         self._state.sessions[self.number] = self
         why = "closed by the simulator"
         try:
-            while await self._handle(await self.line.read()):
-                pass
-        except (FramingError, Malformed) as error:
+            fault = self._state.behaviour.faults.get(Stage.CONNECT)
+            alive = fault is None or await self.misbehave(fault)
+            while alive:
+                alive = await self._handle(await self.line.read())
+        except FramingError as error:
             why = f"dropped: {error}"
             with contextlib.suppress(OSError):
-                await self._send(codec.nack(0, ESME_RINVCMDLEN))
+                await self.send(codec.nack(0, ESME_RINVCMDLEN))
         except HangUp as error:
             why = str(error)
         except OSError as error:
@@ -84,28 +89,102 @@ class Session:
 
     def end(self, fault: Fault) -> None:
         """Ends a live session, or does it some other harm, now."""
-        self._chore(self._misbehave(fault))
+        self._chores.start(self.misbehave(fault))
 
-    async def deliver(self, message: ShortMessage, deadline: float) -> int:
-        """Sends a deliver_sm and returns the command_status of the answer.
+    def bound(self, system_id: str, kind: BindType) -> None:
+        """The bind was accepted."""
+        self.system_id, self.bind_type, self.since = system_id, kind, datetime.now(UTC)
+
+    async def ask(self, command_id: int, body: bytes) -> Question:
+        """Sends a request and returns when it is on the wire; `answer_to` is to follow.
+
+        Raises:
+            SessionGone: the session has ended.
+        """
+        self.last_delivery = next(self._state.numbers)
+        question = self._question(command_id)
+        try:
+            await self.send(codec.encode(command_id, question.sequence, body=body))
+        except OSError as error:
+            del self._questions[question.sequence]
+            raise SessionGone(f"{self.label} is gone: {error.strerror or error}") from None
+        return question
+
+    async def answer_to(self, question: Question, deadline: float) -> int:
+        """The command_status of the response.
 
         Raises:
             SessionGone: the session ended first.
             TimeoutError: there was no answer within `deadline` seconds.
         """
-        sequence = self._next_sequence()
-        self.last_delivery = next(self._state.numbers)
-        answer = self._unanswered[sequence] = asyncio.get_running_loop().create_future()
         try:
             async with asyncio.timeout(deadline):
-                await self._send(message.deliver_sm(sequence))
-                return await answer
+                return await question.answer
         except TimeoutError:
-            raise TimeoutError(f"{self.label} did not answer the deliver_sm within {deadline:g} s") from None
-        except OSError as error:
-            raise SessionGone(f"{self.label} is gone: {error.strerror or error}") from None
+            name = command_name(question.command_id)
+            raise TimeoutError(f"{self.label} did not answer the {name} within {deadline:g} s") from None
         finally:
-            self._unanswered.pop(sequence, None)
+            self._questions.pop(question.sequence, None)
+
+    def enclose(self, command_id: int, body: bytes, entry: Delivered) -> bytes:
+        """A request that is to be sent together with something else; its answer goes to the ledger."""
+        question = self._question(command_id)
+        attempt = Attempt(asyncio.get_running_loop().time(), self.number, question.sequence)
+        entry.attempts.append(attempt)
+
+        def note(answer: asyncio.Future[int]) -> None:
+            self._questions.pop(question.sequence, None)
+            if not answer.cancelled() and answer.exception() is None:
+                attempt.status = answer.result()
+                self._state.changed()
+
+        question.answer.add_done_callback(note)
+        return codec.encode(command_id, question.sequence, body=body)
+
+    async def send(self, *pdus: bytes) -> None:
+        """Sends octets at the pace of the behaviour. Raises OSError."""
+        if not self._muted:
+            await self.line.send(b"".join(pdus), self.behaviour.octet_delay)
+
+    async def misbehave(self, fault: Fault, request: Frame | None = None) -> bool:
+        """Does it, in place of the answer to this request; False: the session is over."""
+        self.say(f"fault: {fault}")
+        behaviour = self.behaviour
+        if fault in ARMING:
+            self.line.cut_after(behaviour.cut_octets, reset=fault is Fault.CUT_RESET)
+            return True
+        asked = (request.command_id | RESPONSE, request.sequence) if request is not None else (0, 0)
+        if wire := faults.octets(fault, self.next_sequence(), asked, behaviour.octets):
+            await self.line.send(wire)
+        self._muted = fault is Fault.TRUNCATE
+        match fault:
+            case Fault.RESET:
+                self.line.reset()
+            case Fault.STOP_READING:
+                self.line.stop_reading()
+                if behaviour.pause_seconds:
+                    self._chores.start(self._go_on_reading(behaviour.pause_seconds))
+            case _ if fault in ENDING:
+                await self.line.close()
+            case _:
+                pass
+        return fault not in ENDING
+
+    def due_fault(self, stage: Stage | None, behaviour: Behaviour) -> Fault | None:
+        """The fault of this stage, once it was passed well as often as the behaviour says."""
+        if stage is None or (fault := behaviour.faults.get(stage)) is None:
+            return None
+        self._passed[stage] += 1
+        return fault if self._passed[stage] > behaviour.faults_after else None
+
+    def next_sequence(self) -> int:
+        """For a request of ours."""
+        self._sequence += 1
+        return self._sequence
+
+    def say(self, text: str) -> None:
+        """One line of the log."""
+        self._state.say(f"{self.label}: {text}")
 
     @property
     def label(self) -> str:
@@ -113,36 +192,91 @@ class Session:
         return f"#{self.number} {self.system_id or self.line.peer}"
 
     @property
-    def _behaviour(self) -> Behaviour:
+    def behaviour(self) -> Behaviour:
+        """What holds for it at the moment."""
         return self._state.behaviour_of(self.system_id)
 
     async def _handle(self, frame: Frame) -> bool:
         """False: the session is over."""
-        if frame.command_id & RESPONSE:
-            return await self._handle_response(frame)
-        if frame.command_id in BIND_TYPE:
-            return await self._handle_bind(frame, Bind.parse(frame.body))
-        behaviour = self._behaviour
+        try:
+            if frame.command_id & RESPONSE:
+                return await self._handle_response(frame)
+            if frame.command_id in BIND_TYPE:
+                return await self._reception.receive(frame)
+            return await self._handle_request(frame)
+        except Malformed as error:
+            self.say(f"{command_name(frame.command_id)} cannot be read: {error}")
+            await self.send(codec.answer(frame, error.status))
+            return True
+
+    async def _handle_request(self, frame: Frame) -> bool:
+        behaviour = self.behaviour
         stage = STAGE_OF.get(frame.command_id)
         if self._is_silent(behaviour, stage):
-            self._say(f"{command_name(frame.command_id)} left without an answer")
+            self._note(frame)
+            self.say(f"{command_name(frame.command_id)} left without an answer")
             return True
-        if stage is not None and (fault := behaviour.faults.get(stage)) is not None:
-            return await self._misbehave(fault)
+        fault = self.due_fault(stage, behaviour)
+        if fault is not None:
+            alive = await self.misbehave(fault, frame)
+            if fault not in ARMING:
+                self._note(frame)
+                return alive
         await asyncio.sleep(behaviour.answer_delay)
         match frame.command_id:
             case Command.ENQUIRE_LINK:
-                await self._send(codec.answer(frame))
+                await self.send(codec.answer(frame))
             case Command.UNBIND:
-                await self._send(codec.answer(frame))
-                self._say("unbound by the ESME")
+                await self.send(codec.answer(frame))
+                self.say("unbound by the ESME")
                 return False
-            case Command.SUBMIT_SM | Command.DATA_SM:
-                await self._handle_submission(frame, behaviour)
+            case command if command in MESSAGES or command in ABOUT_MESSAGES:
+                await self._handle_message(frame, behaviour)
             case _:
-                self._say(f"{command_name(frame.command_id)} is not served: generic_nack")
-                await self._send(codec.nack(frame.sequence, ESME_RINVCMDID))
+                self.say(f"{command_name(frame.command_id)} is not served: generic_nack")
+                await self.send(codec.nack(frame.sequence, ESME_RINVCMDID))
         return True
+
+    async def _handle_response(self, frame: Frame) -> bool:
+        if frame.command_id == Command.UNBIND | RESPONSE:
+            self.say("answered our unbind")
+            return False
+        if frame.command_id == Command.ENQUIRE_LINK | RESPONSE and self._reception.waits:
+            return await self._reception.go_on()
+        question = self._questions.get(frame.sequence)
+        if question is not None and not question.answer.done():
+            question.answer.set_result(frame.status)
+        elif frame.command_id == Command.GENERIC_NACK:
+            self.say(f"sent a generic_nack, {describe(frame.status)}")
+        return True
+
+    async def _handle_message(self, frame: Frame, behaviour: Behaviour) -> None:
+        if self.bind_type is None or not self.bind_type.sends or self.system_id is None:
+            await self.send(codec.answer(frame, ESME_RINVBNDSTS))
+            return
+        name = command_name(frame.command_id)
+        centre = self._state.centre
+        if frame.command_id in ABOUT_MESSAGES:
+            verdict = centre.tell(frame, self.system_id)
+            self.say(f"{name} answered, {describe(verdict.status)}")
+            await self.send(codec.answer(frame, verdict.status, verdict.body))
+            return
+        incoming = centre.read(frame, self.system_id, self.number)
+        account = self._state.accounts.get(self.system_id) or Account(self.system_id, "")
+        verdict = centre.take(incoming, account)
+        if verdict.status != ESME_ROK:
+            self.say(f"{name} refused, {describe(verdict.status)}")
+        for one in verdict.taken:
+            self.say(f"{name} of {len(one.message.content)} octets accepted as message {one.message_id}")
+        await self._state.reporter.report_early(verdict.taken)
+        await self._responder.respond(frame, verdict.status, verdict.body, incoming.entries, behaviour.responses)
+        self._state.reporter.report_later(verdict.taken)
+
+    def _note(self, frame: Frame) -> None:
+        """Messages that get no proper answer are in the ledger all the same."""
+        if frame.command_id in MESSAGES and self.system_id is not None:
+            with contextlib.suppress(Malformed):
+                self._state.centre.read(frame, self.system_id, self.number)
 
     def _is_silent(self, behaviour: Behaviour, stage: Stage | None) -> bool:
         since = behaviour.silent_from
@@ -150,128 +284,21 @@ class Session:
             return self.bind_type is not None
         return since is not None and (since in (Stage.CONNECT, Stage.BIND) or since is stage)
 
-    async def _handle_response(self, frame: Frame) -> bool:
-        if frame.command_id == Command.UNBIND | RESPONSE:
-            self._say("answered our unbind")
-            return False
-        if frame.command_id == Command.ENQUIRE_LINK | RESPONSE and self._postponed_bind is not None:
-            return await self._answer_bind(self._postponed_bind, Bind.parse(self._postponed_bind.body))
-        answer = self._unanswered.get(frame.sequence)
-        if answer is not None and not answer.done():
-            answer.set_result(frame.status)
-        elif frame.command_id == Command.GENERIC_NACK:
-            self._say(f"sent a generic_nack, {describe(frame.status)}")
-        return True
+    def _question(self, command_id: int) -> Question:
+        question = Question(command_id, self.next_sequence(), asyncio.get_running_loop().create_future())
+        # That a session ended is no news to those who no longer wait for the answer.
+        question.answer.add_done_callback(lambda answer: answer.cancelled() or answer.exception())
+        self._questions[question.sequence] = question
+        return question
 
-    async def _handle_bind(self, frame: Frame, bind: Bind) -> bool:
-        if self.bind_type is not None:
-            await self._send(codec.answer(frame, ESME_RALYBND))
-            return True
-        behaviour = self._state.behaviour_of(bind.system_id)
-        if behaviour.silent_from in (Stage.CONNECT, Stage.BIND):
-            self._say(f"{command_name(frame.command_id)} of {bind.system_id!r} left without an answer")
-            return True
-        if (fault := behaviour.faults.get(Stage.BIND)) is not None:
-            return await self._misbehave(fault)
-        if behaviour.enquire_before_bind:
-            self._postponed_bind = frame
-            await self._send(codec.encode(Command.ENQUIRE_LINK, self._next_sequence()))
-            return True
-        return await self._answer_bind(frame, bind)
-
-    async def _answer_bind(self, frame: Frame, bind: Bind) -> bool:
-        self._postponed_bind = None
-        kind = BIND_TYPE[frame.command_id]
-        behaviour = self._state.behaviour_of(bind.system_id)
-        await asyncio.sleep(behaviour.answer_delay)
-        bound = len(self._state.bound(bind.system_id))
-        verdict = self._state.accounts.verdict(bind, kind, bound, self.line.certificate)
-        status = behaviour.bind_status or verdict
-        now = asyncio.get_running_loop().time()
-        known = replace(bind, password="")
-        self._state.attempts.append(BindAttempt(kind, status, known, self.line.secure, self.line.certificate, now))
-        if status != ESME_ROK:
-            self._say(f"{command_name(frame.command_id)} of {bind.system_id!r} refused, {describe(status)}")
-            await self._send(codec.answer(frame, status, c_octets(OUR_SYSTEM_ID) if behaviour.bind_body else b""))
-            self._state.changed()
-            return True
-        self.system_id, self.bind_type, self.since = bind.system_id, kind, datetime.now(UTC)
-        answer = [codec.answer(frame, ESME_ROK, c_octets(OUR_SYSTEM_ID))]
-        if behaviour.deliver_with_bind and kind.receives:
-            answer.append(GREETING.deliver_sm(self._next_sequence()))
-        await self._send(*answer)
-        self._say(f"bound as {kind} from {self.line.peer}{' over TLS' if self.line.secure else ''}")
-        self._state.changed()
-        fault = behaviour.faults.get(Stage.BOUND)
-        return True if fault is None else await self._misbehave(fault)
-
-    async def _handle_submission(self, frame: Frame, behaviour: Behaviour) -> None:
-        if self.bind_type is None or not self.bind_type.sends or self.system_id is None:
-            await self._send(codec.answer(frame, ESME_RINVBNDSTS))
-            return
-        if behaviour.submit_status != ESME_ROK:
-            self._say(f"{command_name(frame.command_id)} refused, {describe(behaviour.submit_status)}")
-            await self._send(codec.answer(frame, behaviour.submit_status))
-            return
-        message = ShortMessage.parse(frame)
-        message_id = f"{next(self._state.numbers):08x}"
-        await self._send(codec.answer(frame, ESME_ROK, c_octets(message_id)))
-        self._say(f"{command_name(frame.command_id)} of {len(message.content)} octets accepted as message {message_id}")
-        self._state.submissions.append(Submission(message_id, self.system_id, message))
-        self._state.changed()
-        if wants_receipt(message):
-            self._chore(self._send_receipt(self.system_id, message_id, message))
-
-    async def _send_receipt(self, system_id: str, message_id: str, message: ShortMessage) -> None:
-        await asyncio.sleep(self._state.receipt_delay)
-        session = self._state.receiver(system_id)
-        if session is None:
-            self._say(f"no receipt of {message_id}: {system_id!r} has no session that receives")
-            return
-        try:
-            status = await session.deliver(receipt(message_id, message, datetime.now(UTC)), 30)
-            self._say(f"receipt of {message_id} answered, {describe(status)}")
-        except (SessionGone, TimeoutError) as error:
-            self._say(f"receipt of {message_id} lost: {error}")
-
-    async def _misbehave(self, fault: Fault) -> bool:
-        """False: the session is over."""
-        self._say(f"fault: {fault}")
-        if wire := faults.octets(fault, self._next_sequence()):
-            await self.line.send(wire)
-        self._muted = fault is Fault.TRUNCATE
-        if fault is Fault.RESET:
-            self.line.reset()
-        elif fault in ENDING:
-            await self.line.close()
-        return fault not in ENDING
-
-    async def _send(self, *pdus: bytes) -> None:
-        if not self._muted:
-            await self.line.send(b"".join(pdus), self._behaviour.octet_delay)
-
-    def _next_sequence(self) -> int:
-        self._sequence += 1
-        return self._sequence
-
-    def _chore(self, work: Coroutine[object, object, object]) -> None:
-        async def until_the_session_ends() -> None:
-            with contextlib.suppress(OSError):
-                await work
-
-        task = asyncio.create_task(until_the_session_ends())
-        self._chores.add(task)
-        task.add_done_callback(self._chores.discard)
-
-    def _say(self, text: str) -> None:
-        self._state.say(f"{self.label}: {text}")
+    async def _go_on_reading(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        self.line.go_on_reading()
 
     def _end(self, why: str) -> None:
-        for chore in self._chores:
-            chore.cancel()
-        for answer in self._unanswered.values():
-            if not answer.done():
-                answer.set_exception(SessionGone(f"{self.label} ended before it answered"))
+        self._chores.cancel()
+        for question in self._questions.values():
+            if not question.answer.done():
+                question.answer.set_exception(SessionGone(f"{self.label} ended before it answered"))
         del self._state.sessions[self.number]
-        self._say(why)
-        self._state.changed()
+        self.say(why)

@@ -11,7 +11,7 @@ import contextlib
 import socket
 import ssl
 import struct
-from typing import Final
+from typing import Final, cast
 
 CHUNK: Final = 65_536
 
@@ -22,6 +22,7 @@ class Stream:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader = reader
         self._writer = writer
+        self._transport = cast(asyncio.Transport, writer.transport)
 
     @property
     def tls(self) -> ssl.SSLObject | None:
@@ -36,6 +37,17 @@ class Stream:
         """Sends, and waits while the ESME does not read. Raises OSError."""
         self._writer.write(octets)
         await self._writer.drain()
+
+    def pause(self) -> None:
+        """Reads nothing more; what the kernel keeps for us is little."""
+        raw: socket.socket | None = self._writer.get_extra_info("socket")
+        if raw is not None:
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        self._transport.pause_reading()
+
+    def resume(self) -> None:
+        """Reads again."""
+        self._transport.resume_reading()
 
     async def close(self) -> None:
         """Ends in order; what the ESME does not take within a second is thrown away."""

@@ -1,0 +1,331 @@
+"""One queue for all binds of a link: who may send when, over which bind, and what became of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from time import monotonic
+from typing import Final, Protocol
+
+from sms_operator.smpp.events import Abandoned, Answered, AnsweredLate, Unanswered
+from sms_operator.smpp.receipts.store import OpenReceipts
+from sms_operator.smpp.responses import message_id
+from sms_operator.smpp.shaping import Shaper
+from sms_operator.smpp.tuples import maker
+from sms_operator.smpp.window import Request
+
+from .failures import THROTTLING
+from .outcomes import Hindrance, SegmentAccepted, SegmentNotSent, SegmentOutcome, SegmentRefused, SegmentUnknown
+from .outgoing import Tracked
+from .tally import Tally
+
+MAX_QUEUE: Final = 10_000
+"""Requests that may wait for a bind, its window or its rate; beyond it `submit` fails at once."""
+SWEEP: Final = 0.25
+"""Seconds between looks at requests whose patience may be over."""
+
+
+_segment_accepted: Final = maker(SegmentAccepted)
+
+
+class Exchange(Request):
+    """A request, who waits for its outcome, and what a receipt for it shall be told with."""
+
+    __slots__ = ("future", "order", "patience", "queued_at", "tracked", "unknown")
+
+    def __init__(
+        self,
+        command_id: int,
+        body: bytes,
+        future: asyncio.Future[SegmentOutcome],
+        patience: float,
+        tracked: Tracked | None = None,
+    ) -> None:
+        self.command_id = command_id
+        self.body = body
+        self.future = future
+        self.patience = patience
+        """Seconds that it may wait to be sent, from the moment that it is given to the sender."""
+        self.tracked = tracked
+        """What its receipts are given to the handler with; None: no receipt was asked for."""
+        self.order = 0
+        self.queued_at = 0.0
+        """Monotonic; 0: never."""
+
+    @property
+    def patience_ends(self) -> float:
+        """Monotonic."""
+        return self.queued_at + self.patience
+
+    def settle(self, outcome: SegmentOutcome) -> None:
+        """Tell whoever waits; nobody may, any more."""
+        if not self.future.done():
+            self.future.set_result(outcome)
+
+
+class Way(Protocol):
+    """A bind, as the sender sees it."""
+
+    peer: str
+    """`host:port`."""
+
+    @property
+    def room(self) -> int:
+        """Requests it takes now."""
+        ...
+
+    @property
+    def window_in_use(self) -> int:
+        """Requests that wait for a response."""
+        ...
+
+    @property
+    def window_size(self) -> int:
+        """Requests that may wait for one."""
+        ...
+
+    def offer(self, request: Request) -> bool:
+        """Send it, or say that there is no room."""
+        ...
+
+
+class Sender:
+    """Keeps the order of what waits, shares it out to the binds that send, and shapes it to the rate.
+
+    A request that the SMSC throttles goes back to the head of the queue; nothing else is ever sent twice.
+    """
+
+    __slots__ = (
+        "_closed",
+        "_free",
+        "_loop",
+        "_order",
+        "_queue",
+        "_receipts",
+        "_sweeper",
+        "_tally",
+        "_turn",
+        "_wakeup",
+        "_ways",
+        "changed",
+        "overtaken",
+        "shaper",
+    )
+
+    def __init__(self, rate: float, receipts: OpenReceipts[Tracked], tally: Tally, changed: Callable[[], None]) -> None:
+        """`changed` is called when the SMSC begins or ceases to throttle."""
+        self._loop = asyncio.get_running_loop()
+        self._queue: deque[Exchange] = deque()
+        self._ways: list[Way] = []
+        self._turn = 0
+        self._order = 0
+        self._receipts = receipts
+        self._tally = tally
+        self._wakeup: asyncio.TimerHandle | None = None
+        self._sweeper: asyncio.TimerHandle | None = None
+        self._closed: Hindrance | None = None
+        self.changed = changed
+        self.overtaken: Callable[[str], None] | None = None
+        """Called with the id of every accepted message while receipts wait that may have overtaken their response."""
+        self.shaper = Shaper(rate, monotonic())
+        self._free = self.shaper.free
+
+    @property
+    def waiting(self) -> int:
+        """Requests that wait to be sent."""
+        return len(self._queue)
+
+    @property
+    def window_in_use(self) -> int:
+        """Requests that wait for a response."""
+        return sum(way.window_in_use for way in self._ways)
+
+    @property
+    def window_size(self) -> int:
+        """Requests that may wait for one."""
+        return sum(way.window_size for way in self._ways)
+
+    @property
+    def rate(self) -> float:
+        """Messages a second that are let through; 0: unlimited."""
+        return self.shaper.rate
+
+    @property
+    def open_receipts(self) -> int:
+        """Messages that a receipt is waited for."""
+        return len(self._receipts)
+
+    @property
+    def throttled(self) -> bool:
+        """Whether the SMSC limits us."""
+        return self.shaper.is_throttled(monotonic())
+
+    def opened(self, way: Way) -> None:
+        """A bind that sends stands."""
+        self._ways.append(way)
+        self.pump()
+
+    def lost(self, way: Way) -> None:
+        """It sends no longer."""
+        if way in self._ways:
+            self._ways.remove(way)
+
+    def declare(self, rate: float) -> None:
+        """Another rate in messages a second over all binds, at once; 0: unlimited."""
+        self.shaper.declare(rate, monotonic())
+        self._free = self.shaper.free
+        self.pump()
+
+    def send(self, exchange: Exchange) -> None:
+        """Send it now, or as soon as its turn comes."""
+        self._order = exchange.order = self._order + 1
+        if not self._queue and self._free:
+            for _ in self._ways:
+                if self._next_way().offer(exchange):
+                    return
+        if self._closed is not None or len(self._queue) >= MAX_QUEUE:
+            exchange.settle(SegmentNotSent(self._closed or Hindrance.QUEUE_FULL))
+            return
+        exchange.queued_at = monotonic()
+        self._queue.append(exchange)
+        self._sweep_later()
+        self.pump()
+
+    def pump(self) -> None:
+        """Send what can be sent."""
+        queue = self._queue
+        while queue:
+            if queue[0].future.done():
+                queue.popleft()
+                continue
+            if not any(way.room > 0 for way in self._ways):
+                return
+            if not self._free:
+                now = monotonic()
+                wait = self.shaper.take(now)
+                self._free = self.shaper.free
+                if wait:
+                    self._wake_in(wait)
+                    return
+            exchange = queue.popleft()
+            while not self._next_way().offer(exchange):
+                pass
+
+    def close(self, hindrance: Hindrance) -> None:
+        """Send nothing more: what waits is handed back, and so is what comes from now on."""
+        self._closed = hindrance
+        for timer in (self._wakeup, self._sweeper):
+            if timer is not None:
+                timer.cancel()
+        while self._queue:
+            self._queue.popleft().settle(SegmentNotSent(hindrance))
+
+    def answered(self, event: Answered, where: str) -> None:
+        """A response came."""
+        exchange, status, body, seconds = event
+        assert isinstance(exchange, Exchange), "only exchanges are sent"
+        self._tally.response(status, seconds)
+        if not status:
+            now = exchange.sent_at + seconds
+            self.shaper.accepted(now)
+            outcome = self._accepted(exchange, body, where, now)
+            if not exchange.future.done():
+                exchange.future.set_result(outcome)
+        elif status in THROTTLING:
+            self._put_back(exchange, status, where)
+        else:
+            exchange.settle(SegmentRefused(status, where, body))
+        if self._queue:
+            self.pump()
+
+    def unanswered(self, event: Unanswered, where: str) -> None:
+        """No response came, or none that says anything."""
+        exchange = event.request
+        assert isinstance(exchange, Exchange), "only exchanges are sent"
+        seconds = monotonic() - exchange.sent_at
+        resolution: asyncio.Future[SegmentAccepted | SegmentRefused | None] = self._loop.create_future()
+        exchange.unknown = SegmentUnknown(event.doubt, where, exchange.sequence, seconds, resolution)
+        self._tally.doubt(event.doubt)
+        exchange.settle(exchange.unknown)
+        self.pump()
+
+    def answered_late(self, event: AnsweredLate, where: str) -> None:
+        """A response came after all."""
+        exchange, status, body = event
+        assert isinstance(exchange, Exchange), "only exchanges are sent"
+        self._tally.count("smpp_late_responses")
+        outcome = SegmentRefused(status, where, body) if status else self._accepted(exchange, body, where, monotonic())
+        self._resolve(exchange, outcome)
+
+    def abandoned(self, event: Abandoned) -> None:
+        """No late response can come any more."""
+        assert isinstance(event.request, Exchange), "only exchanges are sent"
+        self._resolve(event.request, None)
+
+    def _accepted(self, exchange: Exchange, body: bytes, where: str, now: float) -> SegmentAccepted:
+        identity = message_id(body)
+        if exchange.tracked is not None and identity:
+            self._receipts.opened(identity, exchange.tracked, now)
+            if self.overtaken is not None:
+                self.overtaken(identity)
+        return _segment_accepted((identity, where, body))
+
+    def _resolve(self, exchange: Exchange, outcome: SegmentAccepted | SegmentRefused | None) -> None:
+        resolution = exchange.unknown.resolution
+        if not resolution.done():
+            resolution.set_result(outcome)
+
+    def _put_back(self, exchange: Exchange, status: int, where: str) -> None:
+        now = monotonic()
+        before = self.shaper.is_throttled(now)
+        self.shaper.throttled(now, exchange.sent_at)
+        self._free = False
+        self._tally.count("smpp_throttled")
+        if not exchange.queued_at:
+            exchange.queued_at = exchange.sent_at
+        if self._closed is not None or now >= exchange.patience_ends:
+            exchange.settle(SegmentRefused(status, where))
+        elif not exchange.future.done():
+            place = 0
+            while place < len(self._queue) and self._queue[place].order < exchange.order:
+                place += 1
+            self._queue.insert(place, exchange)
+            self._sweep_later()
+        if not before:
+            self.changed()
+
+    def _next_way(self) -> Way:
+        """Each bind in turn."""
+        ways = self._ways
+        self._turn += 1
+        if self._turn >= len(ways):
+            self._turn = 0
+        return ways[self._turn]
+
+    def _wake_in(self, seconds: float) -> None:
+        if self._wakeup is None:
+            self._wakeup = self._loop.call_later(seconds, self._woken)
+
+    def _woken(self) -> None:
+        self._wakeup = None
+        self.pump()
+
+    def _sweep_later(self) -> None:
+        if self._sweeper is None:
+            self._sweeper = self._loop.call_later(SWEEP, self._sweep)
+
+    def _sweep(self) -> None:
+        """Hand back whose patience is over; one look at all of them now and then instead of a timer each."""
+        self._sweeper = None
+        now = monotonic()
+        if any(one.patience_ends <= now or one.future.done() for one in self._queue):
+            kept: deque[Exchange] = deque()
+            for one in self._queue:
+                if one.patience_ends > now and not one.future.done():
+                    kept.append(one)
+                else:
+                    one.settle(SegmentNotSent(Hindrance.PATIENCE))
+            self._queue = kept
+        if self._queue:
+            self._sweep_later()

@@ -1,0 +1,1 @@
+"""Delivery receipts: what they say, and which message they speak of."""
