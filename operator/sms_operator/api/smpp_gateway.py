@@ -11,8 +11,9 @@ from pydantic import Field
 from .base import ApiModel, Column
 from .conditions import CommonStatus
 from .duration import Between, compared
+from .message_defaults import MessageDefaults
 from .meta import Resource
-from .network import Address, Host, Npi, Port, Ton
+from .network import Host, Npi, Port, Ton
 from .refs import ObjectRef, PasswordRef
 from .rules import Rule
 from .values import ATOMIC, PRINTABLE, Flag, Range, Text, Whole
@@ -74,31 +75,6 @@ class WantedConnection(StrEnum):
 
     CONNECTED = "Connected"
     DISCONNECTED = "Disconnected"
-
-
-class RegisteredDelivery(StrEnum):
-    """Which delivery receipts are asked for (SMPP 3.4, 5.2.17)."""
-
-    NONE = "None"
-    ALWAYS = "Always"
-    ON_FAILURE = "OnFailure"
-
-
-class Encoding(StrEnum):
-    """How text becomes octets."""
-
-    AUTO = "Auto"
-    GSM7 = "Gsm7"
-    LATIN1 = "Latin1"
-    UCS2 = "Ucs2"
-
-
-class LongMessages(StrEnum):
-    """How a text longer than one message is sent."""
-
-    UDH = "Udh"
-    SAR = "Sar"
-    PAYLOAD = "Payload"
 
 
 class GatewayEndpoint(ApiModel):
@@ -188,19 +164,6 @@ class Session(ApiModel):
     """Pauses between attempts to connect."""
 
 
-class MessageDefaults(ApiModel):
-    """How messages are sent where nothing else says so."""
-
-    source: Address = Address()
-    """Sender of the messages."""
-    registered_delivery: RegisteredDelivery = RegisteredDelivery.NONE
-    """Which delivery receipts are asked for."""
-    encoding: Encoding = Encoding.AUTO
-    """How text becomes octets; Auto: GSM7 where the text allows it, else UCS-2."""
-    long_messages: LongMessages = LongMessages.UDH
-    """How long texts are split: user data header, SAR parameters, or whole in message_payload."""
-
-
 class SmppGatewaySpec(ApiModel):
     """Where to bind, how, and in which direction."""
 
@@ -223,7 +186,7 @@ class SmppGatewaySpec(ApiModel):
     session: Session = Session()
     """Timers and limits of a bind."""
     message: MessageDefaults = MessageDefaults()
-    """Defaults for sending; stored now, used by the message plane."""
+    """How messages are sent where they say nothing else."""
     connection: WantedConnection = WantedConnection.CONNECTED
     """Connected, or Disconnected on purpose. (AICC: the operation Disconnect)"""
 

@@ -19,6 +19,7 @@ from sms_operator.protocol.messages import BindType, Endpoint, TlsOptions, Wante
 from . import certificate
 from .keys import CERTIFICATE, ORGANIZATION_UNIT, SECRET, Key
 from .materials import Loaded, Missing, Unreadable
+from .message_options import message_options
 from .moment import Moment
 from .status import Finding, no, unknown, yes
 from .world import Entry, World
@@ -109,6 +110,7 @@ def _link(entry: Entry, spec: SmppGatewaySpec, password: str, tls: TlsOptions | 
         reconnect_initial=session.reconnect.initial.total_seconds(),
         reconnect_max=session.reconnect.max.total_seconds(),
         rebuild=entry.metadata.annotations.get(REBUILD_ANNOTATION, ""),
+        message=message_options(spec.message),
     )
 
 

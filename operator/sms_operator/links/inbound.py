@@ -20,6 +20,7 @@ from sms_operator.smpp.receipts.store import OpenReceipts
 from sms_operator.smpp.text.encoding import decode_text
 from sms_operator.smpp.text.segments import segment_of
 from sms_operator.smpp.transport import SessionProtocol
+from sms_operator.smpp.tuples import maker
 
 from .outgoing import Tracked
 from .parts import Joined, Parts
@@ -34,6 +35,11 @@ MOST_AT_A_TIME: Final = 1_000
 """Messages of one gateway that a handler may think about at a time; beyond it the SMSC is told that a queue is full."""
 AGAIN: Final = 5.0
 """Seconds after which a message that is ours already is offered again to a handler that did not take it."""
+
+
+_ticket: Final = maker(Ticket)
+_report: Final = maker(Report)
+_received_receipt: Final = maker(ReceivedReceipt)
 
 
 class Case:
@@ -84,7 +90,7 @@ class Receiver:
 
     def delivered(self, delivery: Delivery, way: SessionProtocol) -> None:
         """A message came."""
-        ticket = Ticket(delivery, way)
+        ticket = _ticket((delivery, way))
         if self._handler is None:
             self._answer((ticket,), ESME_RX_T_APPN)
             return
@@ -122,7 +128,7 @@ class Receiver:
         pdu = kind.decode(delivery.body)
         receipt = parse_receipt(pdu.esm_class, pdu.content, pdu.tlvs, pdu.data_coding)
         if receipt is not None:
-            self._reports.came(Report(receipt, pdu, ticket))
+            self._reports.came(_report((receipt, pdu, ticket)))
             return
         segment, content = segment_of(pdu, packed=self._packed)
         if segment is not None and segment.total > 1:
@@ -134,7 +140,7 @@ class Receiver:
 
     def _take_report(self, report: Report, tracked: Tracked | None) -> None:
         receipt, pdu, ticket = report
-        self._take(Case(ReceivedReceipt(self._key, receipt, tracked, pdu), (ticket,)))
+        self._take(Case(_received_receipt((self._key, receipt, tracked, pdu)), (ticket,)))
 
     def _take_joined(self, joined: Joined) -> None:
         self._tally.count("smpp_messages_received", "message")
@@ -185,8 +191,9 @@ class Receiver:
             self._keep(case, "the handler did not take it")
             return
         if verdict is Verdict.ACCEPT:
-            for ticket in case.tickets:
-                self._quarantine.taken(self._key, ticket.delivery.command_id, ticket.delivery.body)
+            if self._quarantine.doubts:
+                for ticket in case.tickets:
+                    self._quarantine.taken(self._key, ticket.delivery.command_id, ticket.delivery.body)
         else:
             self._not_taken(case)
         self._answer(case.tickets, verdict.value)

@@ -35,6 +35,11 @@ class Quarantine:
         """The last ones, oldest first; they hold what people wrote, and go nowhere by themselves."""
         self._failures: dict[tuple[str, int, bytes], int] = {}
 
+    @property
+    def doubts(self) -> bool:
+        """Whether any message has failed that was neither taken nor put aside since."""
+        return bool(self._failures)
+
     def put(self, key: str, command_id: int, body: bytes, why: str) -> None:
         """Put a message aside."""
         self.kept.append(Quarantined(key, command_id, body, why))
@@ -53,5 +58,4 @@ class Quarantine:
 
     def taken(self, key: str, command_id: int, body: bytes) -> None:
         """It was taken after all."""
-        if self._failures:
-            self._failures.pop((key, command_id, body), None)
+        self._failures.pop((key, command_id, body), None)

@@ -6,6 +6,7 @@ TRANSITIONS; a method that changes the state goes through `_enter`.
 
 from __future__ import annotations
 
+from struct import Struct
 from typing import Final
 
 from . import codec
@@ -37,9 +38,12 @@ from .window import Request, Window
 
 _RESPONSE: Final = int(RESPONSE)
 _NACK: Final = int(Command.GENERIC_NACK)
+_DELIVERY_RESPONSE: Final = Struct(">IIIIB")
+"""Header and empty message_id."""
 
 
 _answered: Final = maker(Answered)
+_delivery: Final = maker(Delivery)
 
 
 class NotBound(Exception):
@@ -254,7 +258,7 @@ class Session:
             self._leave(now, events)
 
     def _handle_delivery(self, frame: Frame, events: list[Event]) -> None:
-        delivery = Delivery(frame.command_id, frame.sequence, frame.body)
+        delivery = _delivery((frame.command_id, frame.sequence, frame.body))
         if self.state is State.BOUND and self._command is not Command.BIND_TRANSMITTER:
             self._owed += 1
             events.append(delivery)
@@ -333,8 +337,8 @@ class Session:
         events.extend(Abandoned(request) for request in self.window.clear_late())
 
     def _reply(self, delivery: Delivery, status: int) -> None:
-        frame = Frame(delivery.command_id, 0, delivery.sequence, b"")
-        self._put(delivery.command_id | _RESPONSE, codec.answer(frame, status, b"\0"))
+        command_id = delivery.command_id | _RESPONSE
+        self._put(command_id, _DELIVERY_RESPONSE.pack(17, command_id, status, delivery.sequence, 0))
 
     def _put(self, command_id: int, pdu: bytes) -> None:
         self._output.append(pdu)
