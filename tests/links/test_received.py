@@ -335,6 +335,23 @@ async def test_a_receipt_that_waits_in_vain(monkeypatch: pytest.MonkeyPatch) -> 
         await stand.bench.table.close()
 
 
+async def test_a_text_that_looks_like_a_receipt() -> None:
+    """Anybody can write one: without the mark of a receipt it is a text, unless it is for a message of ours."""
+    async with played() as smsc:
+        stand = Stand(smsc, Consumer())
+        desk, esme = await stand.open()
+        (task,) = sending(desk, 1)
+        (frame,) = await esme.until(SUBMIT)
+        esme.accept(frame, "7")
+        await task
+        for identity in ("8", "7"):
+            unmarked = receipt(identity)
+            unmarked.esm_class = 0
+            assert await stand.answer(esme, stand.deliver(esme, unmarked)) == 0
+        assert [type(one) for one in stand.consumer.taken] == [ReceivedText, ReceivedReceipt]
+        await stand.bench.table.close()
+
+
 async def test_a_receipt_that_is_not_taken_stays_matched() -> None:
     """Sent again after a temporary refusal, it still finds its message."""
     async with played() as smsc:

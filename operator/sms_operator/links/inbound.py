@@ -33,6 +33,8 @@ from .ticket import Ticket
 
 MOST_AT_A_TIME: Final = 1_000
 """Messages of one gateway that a handler may think about at a time; beyond it the SMSC is told that a queue is full."""
+ESM_TYPE: Final = 0x3C
+"""Bits of esm_class that say what a message is (section 5.2.12); 0: a text."""
 AGAIN: Final = 5.0
 """Seconds after which a message that is ours already is offered again to a handler that did not take it."""
 
@@ -127,7 +129,8 @@ class Receiver:
         kind = ShortMessage if delivery.command_id == Command.DELIVER_SM else DataSm
         pdu = kind.decode(delivery.body)
         receipt = parse_receipt(pdu.esm_class, pdu.content, pdu.tlvs, pdu.data_coding)
-        if receipt is not None:
+        # Anybody can write a text that looks like a receipt: without the mark it has to be for a message of ours.
+        if receipt is not None and (pdu.esm_class & ESM_TYPE or self._reports.awaits(receipt)):
             self._reports.came(_report((receipt, pdu, ticket)))
             return
         segment, content = segment_of(pdu, packed=self._packed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable
 from dataclasses import replace
 
 from sms_operator.protocol.messages import BindType, FailureReason, LinkFact, LinkFailure, MessageOptions, WantedLink
@@ -12,6 +12,8 @@ from sms_operator.protocol.messages import BindType, FailureReason, LinkFact, Li
 from .bind import Bind, BindState
 from .desk import Desk
 from .failures import Disposition, Failure
+from .outcomes import Accepted
+from .outgoing import PATIENCE, BinaryMessage, TextMessage
 from .surroundings import Surroundings
 
 
@@ -45,7 +47,7 @@ class Link:
         self._rebuilt = wish.rebuild
         self._watchers: set[asyncio.Event] = set()
         self.messages = Desk(wish, surroundings, self._note)
-        """To send over this link; see `Desk`."""
+        """To send over this link: `submit` and the rarer operations; see `Desk`."""
         self._binds = self._open()
 
     def change(self, wish: WantedLink) -> None:
@@ -62,6 +64,12 @@ class Link:
             self._replace()
         self.messages.adopt(wish)
         self._note()
+
+    def submit(
+        self, message: TextMessage | BinaryMessage, patience: float = PATIENCE
+    ) -> Coroutine[None, None, Accepted]:
+        """See `Desk.submit`: `accepted = await link.submit(TextMessage(...))`."""
+        return self.messages.submit(message, patience)
 
     def close(self) -> asyncio.Task[None]:
         """Hand back at once what was not sent yet; the task unbinds everything, side by side."""

@@ -54,15 +54,20 @@ class Reports:
 
     def came(self, report: Report) -> None:
         """A receipt came."""
-        tracked = self._receipts.received(report.receipt, report.pdu.source.digits)
-        if tracked is None and report.receipt.message_id and self._sender.window_in_use:
+        receipt = report.receipt
+        tracked = self._receipts.received(receipt, report.pdu.source.digits)
+        if tracked is None and self._may_be_early(receipt):
             self._keep(report)
         else:
             self._tell(report, tracked)
 
+    def awaits(self, receipt: Receipt) -> bool:
+        """Whether a message of ours has the receipt's id."""
+        return self._receipts.awaits(receipt)
+
     def not_taken(self, receipt: Receipt, tracked: Tracked) -> None:
         """The SMSC will send it again: wait for it again."""
-        self._receipts.opened(receipt.message_id, tracked, monotonic())
+        self._receipts.reopened(receipt, tracked, monotonic())
 
     def close(self) -> None:
         """Tell what waits, as it is."""
@@ -70,6 +75,10 @@ class Reports:
             self._timer.cancel()
         for report in self._early.expire(monotonic()):
             self._tell(report, None)
+
+    def _may_be_early(self, receipt: Receipt) -> bool:
+        waiting = bool(receipt.message_id) and self._sender.window_in_use > 0
+        return waiting and not self._receipts.is_repeat(receipt)
 
     def _tell(self, report: Report, tracked: Tracked | None) -> None:
         self._tally.receipt(report.receipt, tracked is not None)

@@ -25,6 +25,13 @@ def octet(name: str, value: int) -> bytes:
     return bytes((value,))
 
 
+def four_octets(name: str, value: int) -> bytes:
+    """Four octets, the most significant first. Raises EncodingError."""
+    if not 0 <= value <= 0xFFFF_FFFF:
+        raise EncodingError(name, f"is {value}, which four octets cannot hold")
+    return value.to_bytes(4, "big")
+
+
 def c_octets(name: str, text: str, limit: int) -> bytes:
     """A C-octet string of at most `limit` octets before its NUL; never cut. Raises EncodingError."""
     try:

@@ -84,10 +84,8 @@ class SubmitMulti:
         destinations = tuple(_destination(reader) for _ in range(reader.octet()))
         esm_class, protocol_id, priority_flag = reader.take(3)
         schedule, validity = reader.c_octets(), reader.c_octets()
-        registered, replace, coding, default, length = reader.take(5)
-        if reader.at + length > len(body):
-            raise Malformed(ESME_RINVMSGLEN, f"sm_length is {length}, and {len(body) - reader.at} octets follow")
-        content = reader.take(length)
+        registered, replace, coding, default = reader.take(4)
+        content = _read_short_message(reader)
         return cls(
             source,
             destinations,
@@ -186,8 +184,8 @@ class ReplaceSm:
         reader = Reader(body)
         identity, source = reader.c_octets(), reader.address()
         schedule, validity = reader.c_octets(), reader.c_octets()
-        registered, default, length = reader.take(3)
-        return cls(identity, source, schedule, validity, registered, default, reader.take(length))
+        registered, default = reader.take(2)
+        return cls(identity, source, schedule, validity, registered, default, _read_short_message(reader))
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,11 +234,18 @@ def _short_message(content: bytes) -> bytes:
     return bytes((len(content),)) + content
 
 
+def _read_short_message(reader: Reader) -> bytes:
+    length = reader.octet()
+    if reader.at + length > len(reader.body):
+        raise Malformed(ESME_RINVMSGLEN, f"sm_length is {length}, and {len(reader.body) - reader.at} octets follow")
+    return reader.take(length)
+
+
 def _destination(reader: Reader) -> Address | DistributionList:
     match reader.octet():
-        case 1:
+        case 1:  # an SME's address
             return reader.address()
-        case 2:
+        case 2:  # a distribution list
             return DistributionList(reader.c_octets())
         case flag:
             raise Malformed(ESME_RINVDESTFLAG, f"dest_flag is {flag}")

@@ -75,25 +75,22 @@ class ShortMessage:
     @classmethod
     def decode(cls, body: bytes) -> Self:
         """Raises Malformed. Written out field by field, because a deliver_sm comes for every message that is sent."""
-        find = body.find
+        index = body.index
         try:
-            end = find(0)
+            end = index(0)
             service_type = body[:end].decode("latin-1") if end else ""
             at = end + 3
-            end = find(0, at)
+            end = index(0, at)
             source = _address((body[at:end].decode("latin-1"), body[at - 2], body[at - 1]))
             at = end + 3
-            end = find(0, at)
+            end = index(0, at)
             destination = _address((body[at:end].decode("latin-1"), body[at - 2], body[at - 1]))
             at = end + 4
-            schedule = find(0, at)
-            validity = find(0, schedule + 1)
+            schedule = index(0, at)
+            validity = index(0, schedule + 1)
             length = body[validity + 5]
-        except IndexError:
+        except (IndexError, ValueError):
             raise Malformed(ESME_RINVCMDLEN, f"the body of {len(body)} octets ends too early") from None
-        # `find` says -1 for a field without an end, and the next one would be looked for at the beginning.
-        if not at <= schedule < validity:
-            raise Malformed(ESME_RINVCMDLEN, "a field has no end")
         start = validity + 6
         stop = start + length
         if stop > len(body):

@@ -55,7 +55,7 @@ class SubmitMultiResponse:
         pieces = [fields.c_octets("message_id", self.message_id, fields.MESSAGE_ID)]
         pieces.append(fields.octet("no_unsuccess", len(self.unsuccessful)))
         for destination, status in self.unsuccessful:
-            pieces += (fields.address("destination", destination), status.to_bytes(4, "big"))
+            pieces += (fields.address("destination", destination), fields.four_octets("error_status_code", status))
         return b"".join(pieces) + encode_tlvs(self.tlvs)
 
     @classmethod

@@ -7,7 +7,7 @@ from typing import Any, Final
 import smpplib.smpp
 
 from .codec import EncodingError
-from .fields import ADDRESS
+from .fields import ADDRESS, c_octets
 from .pdus import MAX_SHORT_MESSAGE, ShortMessage
 
 _HEADER: Final = 16
@@ -55,14 +55,17 @@ class SubmitTemplate:
         """The body of one message; `tlvs` as `encode_tlvs` wrote them.
 
         Raises:
-            EncodingError: the number is longer than 20 octets or no ASCII, or the content longer than 254.
+            EncodingError: the number is longer than 20 octets or beyond Latin-1, or the content longer than 254.
         """
         length = len(short_message)
         if length > MAX_SHORT_MESSAGE:
             raise EncodingError("short_message", f"has {length} octets, the standard allows {MAX_SHORT_MESSAGE}")
-        if len(destination) > ADDRESS or not destination.isascii() or "\0" in destination:
-            raise EncodingError("destination", f"is not at most {ADDRESS} ASCII characters without NUL")
-        return b"%b%b%b%c%b%b" % (self._before, destination.encode(), self._after, length, short_message, tlvs)
+        # Digits, as good as always; the rest is checked where it is written for all PDUs.
+        if len(destination) <= ADDRESS and destination.isascii() and "\0" not in destination:
+            digits = destination.encode()
+        else:
+            digits = c_octets("destination", destination, ADDRESS)[:-1]
+        return b"%b%b%b%c%b%b" % (self._before, digits, self._after, length, short_message, tlvs)
 
 
 class _Sequence:

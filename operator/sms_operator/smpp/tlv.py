@@ -83,13 +83,21 @@ def encode_tlvs(tlvs: Iterable[tuple[int, bytes]]) -> bytes:
 
 
 def decode_tlvs(body: bytes, at: int) -> Tlvs:
-    """All that stand from this place to the end. Raises Malformed when the last one is not whole."""
+    """All that stand from this place to the end.
+
+    Up to three NULs at the very end are passed over: some SMSCs end short_message as if it were a C string.
+
+    Raises:
+        Malformed: the last one is not whole.
+    """
     size = len(body)
     if at == size:
         return ()
     found: list[tuple[int, bytes]] = []
     while at < size:
         if size - at < 4:
+            if not any(body[at:]):
+                break
             raise Malformed(ESME_RINVOPTPARSTREAM, f"{size - at} octets at the end are no optional parameter")
         tag, length = _HEAD.unpack_from(body, at)
         at += 4 + length

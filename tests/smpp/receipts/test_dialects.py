@@ -165,7 +165,8 @@ CASES = [
     ),
     Case(
         "Apache Camel SmppBindingTest: an error that is no number",
-        b"id:2 sub:001 dlvrd:001 submit date:0908312310 done date:0908312311 stat:DELIVRD err:xxx Text:Hello SMPP world!",
+        b"id:2 sub:001 dlvrd:001 submit date:0908312310 done date:0908312311 stat:DELIVRD err:xxx "
+        b"Text:Hello SMPP world!",
         "2",
         DELIVERED,
         "xxx",

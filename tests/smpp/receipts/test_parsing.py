@@ -76,6 +76,7 @@ def test_there_and_back(
         text=quotation,
     )
     receipt = parse_receipt(0x04, text.encode("utf-16-be" if wide else "latin-1"), (), 8 if wide else 0)
+    assert receipt is not None
     assert receipt == Receipt(
         message_id,
         state,
@@ -89,23 +90,9 @@ def test_there_and_back(
     assert moment(receipt.submitted) == exact
 
 
-pieces = st.sampled_from(
-    [
-        b"id:",
-        b"ID: ",
-        b"stat:",
-        b"DELIVRD",
-        b"text:",
-        b"err:",
-        b"submit date:",
-        b"done date:",
-        b" ",
-        b"\0",
-        b":",
-        b"\xff",
-    ]
-    + [b"9" * 30, b"1005232039", b"\xff\xfe", b"\xfe\xff", b"i\0d\0", b"\0i\0d"]
-)
+WORDS_OF_RECEIPTS = b"id: ID: stat: status= DELIVRD text: err: done date:1005232039 submit date: 999999999999999999999"
+MARKS = [b" ", b"\0", b":", b"\xff", b"\xff\xfe", b"\xfe\xff", b"i\0d\0", b"\0i\0d"]
+pieces = st.sampled_from([*WORDS_OF_RECEIPTS.split(b" "), *MARKS])
 contents = st.one_of(st.binary(max_size=300), st.lists(pieces, max_size=30).map(b"".join))
 parameters = st.lists(
     st.tuples(st.sampled_from([0x1E, 0x427, 0x423, 0x424, 0x1234]), st.binary(max_size=20)), max_size=6
@@ -226,6 +213,13 @@ def test_a_quotation_is_not_read() -> None:
     assert receipt is not None
     assert (receipt.message_id, receipt.state, receipt.error) == ("7", MessageState.DELIVERED, "012")
     assert receipt.text == b"id:8 stat:EXPIRED err:999 text:id:9"
+
+
+def test_a_long_error() -> None:
+    """It is cut, and what stands behind it is read all the same."""
+    receipt = parse_receipt(0x04, TEXT.replace(b"012", b"7" * 40), ())
+    assert receipt is not None
+    assert (receipt.error, receipt.text) == ("7" * 32, b"hello")
 
 
 def test_a_quotation_is_not_shown() -> None:

@@ -20,26 +20,27 @@ class IdForm(StrEnum):
     AUTO = "Auto"
     """Learnt: whatever has matched is tried first from then on."""
     SAME = "Same"
-    """Alike, but for case, leading zeros and blanks."""
+    """Alike, but for case, leading zeros and blanks (Jasmin's dlr_msgid 0, Kannel's msg-id-type 0x00 and 0x03)."""
     SUBMIT_HEX = "SubmitHex"
-    """Responses hexadecimal, receipts decimal."""
+    """Responses hexadecimal, receipts decimal: `1d305b4c` and `0489708364` (Kannel's 0x01)."""
     SUBMIT_DECIMAL = "SubmitDecimal"
-    """Responses decimal, receipts hexadecimal."""
+    """Responses decimal, receipts hexadecimal (Kannel's 0x02)."""
 
 
+_PADDING: Final = " \0\t\r\n"
 MOST_DIGITS: Final = 20
 """An id of more digits is no number of 64 bits, and is not converted."""
 
 
 def same(identity: str) -> str:
-    """The form under which ids are kept: no blanks and NULs around it, lower case, no leading zeros before a number."""
-    plain = identity.strip(" \0\t\r\n").lower()
-    return plain.lstrip("0") or plain[:1] if plain[:1] == "0" else plain
+    """The form under which ids are kept: no blanks and NULs around it, lower case, no leading zeros; zero is `0`."""
+    plain = identity.strip(_PADDING).lower()
+    return plain.lstrip("0" + _PADDING) or "0" if plain[:1] == "0" else plain
 
 
 def as_hexadecimal(identity: str) -> str:
     """A receipt's decimal id as the response writes it in hexadecimal; empty: it is no decimal number."""
-    plain = identity.strip(" \0\t\r\n")
+    plain = identity.strip(_PADDING)
     if not plain.isdecimal() or not plain.isascii() or len(plain) > MOST_DIGITS:
         return ""
     return f"{int(plain):x}"
@@ -47,7 +48,7 @@ def as_hexadecimal(identity: str) -> str:
 
 def as_decimal(identity: str) -> str:
     """A receipt's hexadecimal id as the response writes it in decimal; empty: it is no hexadecimal number."""
-    plain = identity.strip(" \0\t\r\n")
+    plain = identity.strip(_PADDING)
     if len(plain) > MOST_DIGITS or not plain.isalnum() or not plain.isascii():
         return ""
     try:

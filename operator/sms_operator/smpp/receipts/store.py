@@ -80,9 +80,9 @@ class OpenReceipts(Generic[T]):
         if not receipt.intermediate:
             self._open(self._forms[0](receipt.message_id) or same(receipt.message_id), context, now)
 
-    def closed(self, identity: str) -> None:
-        """No receipt is waited for any more."""
-        self._contexts.pop(same(identity), None)
+    def awaits(self, receipt: Receipt) -> bool:
+        """Whether some form of the receipt's id is one that is waited for, or was not long ago."""
+        return any(key in self._contexts or key in self._closed for key in self.meanings(receipt))
 
     def meanings(self, receipt: Receipt) -> tuple[str, ...]:
         """All ids, as `same` writes them, that the receipt's may stand for."""
