@@ -17,6 +17,7 @@ from sms_operator.links.surroundings import Surroundings
 from sms_operator.links.table import LinkTable
 from sms_operator.protocol.messages import FailureReason, LinkFact, WantedLink
 from support.dataplane import LOOPBACK
+from support.waiting import eventually_async
 
 DEADLINE: Final = 10.0
 """Seconds within which what a test waits for has to happen."""
@@ -61,6 +62,14 @@ class LinkBench:
             lambda fact: fact.revision == link.revision and fact.failure is not None and fact.failure.reason is reason,
             f"{link.key} failed: {reason}",
         )
+
+    async def until_sample(self, name: str, **labels: str) -> None:
+        """Waits until a metric of the gateway is there and not 0."""
+
+        async def there() -> float | None:
+            return self.sample(name, **labels)
+
+        await eventually_async(there, describe=f"{name} {labels}")
 
     def sample(self, name: str, gateway: str = "gateway", **labels: str) -> float | None:
         """The value of a metric of this gateway in the namespace `tenant`; None: there is no such series."""

@@ -38,6 +38,8 @@ class BindState:
 
     bound: bool = False
     endpoint: str | None = None
+    place: int = 0
+    """Of the endpoint among those of the wish."""
     failure: Failure | None = None
     failing_since: float = 0.0
     throttled: bool = False
@@ -77,7 +79,9 @@ class Bind:
         surroundings: Surroundings,
         messages: Messages,
         changed: Callable[[Bind], None],
+        reach: int | None = None,
     ) -> None:
+        """`reach`: how many of the endpoints it may try until it has stood once; None: all."""
         self.kind = kind
         self.state = BindState()
         self.link = link
@@ -85,6 +89,7 @@ class Bind:
         self._tally = surroundings.metrics.tally(link.key)
         self._messages = messages
         self._changed = changed
+        self._reach = reach
         self._protocol: SessionProtocol | None = None
         self._outcome: asyncio.Future[Failure | None] | None = None
         self._gone: asyncio.Future[None] | None = None
@@ -181,8 +186,8 @@ class Bind:
             The failure to show, the most hopeful disposition met, and the seconds the bind stood.
         """
         met: list[Failure] = []
-        for endpoint in self.link.endpoints:
-            failure, lasted = await self._attempt(endpoint)
+        for place, endpoint in enumerate(self.link.endpoints[: self._reach]):
+            failure, lasted = await self._attempt(endpoint, place)
             if lasted is not None:
                 return failure, failure.disposition, lasted
             met.append(failure)
@@ -192,7 +197,7 @@ class Bind:
         hope = refusal.disposition if not met[-1].of_network else min((one.disposition for one in met), key=HOPE.index)
         return refusal, hope, 0.0
 
-    async def _attempt(self, endpoint: Endpoint) -> tuple[Failure, float | None]:
+    async def _attempt(self, endpoint: Endpoint, place: int) -> tuple[Failure, float | None]:
         """One connection, from dialling until it is gone; the seconds for which it was bound, None for never."""
         loop = asyncio.get_running_loop()
         self._outcome, self._gone = loop.create_future(), loop.create_future()
@@ -222,7 +227,8 @@ class Bind:
             assert refusal is not None, "without a connection there is a reason"
             self._drop()
             return refusal, None
-        since = time.monotonic()
+        since, self._reach = time.monotonic(), None
+        self.state.place = place
         self._bound(where)
         if self.kind.sends:
             self._messages.opened(way)

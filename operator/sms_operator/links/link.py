@@ -11,6 +11,7 @@ from sms_operator.protocol.messages import BindType, FailureReason, LinkFact, Li
 
 from .bind import Bind, BindState
 from .desk import Desk
+from .failback import FailBack
 from .failures import Disposition, Failure
 from .outcomes import Accepted
 from .outgoing import PATIENCE, BinaryMessage, TextMessage
@@ -25,6 +26,7 @@ class Link:
         "_binds",
         "_closed",
         "_closing",
+        "_fail_back",
         "_former",
         "_full",
         "_rebuilt",
@@ -48,6 +50,7 @@ class Link:
         self._watchers: set[asyncio.Event] = set()
         self.messages = Desk(wish, surroundings, self._note)
         """To send over this link: `submit` and the rarer operations; see `Desk`."""
+        self._fail_back = FailBack(surroundings.scale, self._open_scout, self._swap, self._retire)
         self._binds = self._open()
 
     def change(self, wish: WantedLink) -> None:
@@ -55,7 +58,7 @@ class Link:
         before, self.wish = self.wish, wish
         if wish.rebuild != before.rebuild:
             self._rebuilt = wish.rebuild
-        if _essence(wish) == _essence(before):
+        if wish.binds == before.binds and _essence(wish) == _essence(before):
             for bind in self._binds:
                 bind.retime(wish)
                 if wish.rebuild != before.rebuild:
@@ -74,6 +77,7 @@ class Link:
     def close(self) -> asyncio.Task[None]:
         """Hand back at once what was not sent yet; the task unbinds everything, side by side."""
         self.messages.stop()
+        self._fail_back.stop()
         return asyncio.create_task(self._unbind_all())
 
     async def states(self) -> AsyncGenerator[LinkFact, None]:
@@ -126,6 +130,7 @@ class Link:
 
         A wish that returns to what some of them were opened for takes those back instead of opening others.
         """
+        self._fail_back.stop()
         standing = [bind for bind in (*self._former, *self._binds) if bind.state.bound]
         for bind in self._binds:
             if not bind.state.bound:
@@ -149,12 +154,26 @@ class Link:
         self._full, self._since = False, time.monotonic()
         self._retire_former_if_full()
 
+    def _open_scout(self, bind: Bind) -> Bind:
+        return Bind(self.wish, bind.kind, self._around, self.messages, self._changed, reach=bind.state.place)
+
+    def _swap(self, old: Bind, new: Bind) -> None:
+        if old in self._binds:
+            self._binds[self._binds.index(old)] = new
+            self._retire(old)
+        else:
+            self._retire(new)
+
     def _changed(self, bind: Bind) -> None:
-        if bind in self._former and not bind.state.bound:
+        if self._fail_back.owns(bind):
+            pass
+        elif bind in self._former and not bind.state.bound:
             self._former.remove(bind)
             self._retire(bind)
         elif bind in self._binds and self._former:
             self._make_room(bind)
+        if not self._former:
+            self._fail_back.look(self._binds)
         self._note()
 
     def _make_room(self, bind: Bind) -> None:
@@ -213,6 +232,7 @@ def _essence(wish: WantedLink) -> WantedLink:
         wish,
         revision="",
         rebuild="",
+        bind_count=1,
         enquire_link_interval=0.0,
         response_timeout=0.0,
         window_size=0,

@@ -97,6 +97,7 @@ class Sender:
     """
 
     __slots__ = (
+        "_calm",
         "_closed",
         "_free",
         "_loop",
@@ -124,6 +125,7 @@ class Sender:
         self._tally = tally
         self._wakeup: asyncio.TimerHandle | None = None
         self._sweeper: asyncio.TimerHandle | None = None
+        self._calm: asyncio.TimerHandle | None = None
         self._closed: Hindrance | None = None
         self.changed = changed
         self.overtaken: Callable[[str], None] | None = None
@@ -215,7 +217,7 @@ class Sender:
     def close(self, hindrance: Hindrance) -> None:
         """Send nothing more: what waits is handed back, and so is what comes from now on."""
         self._closed = hindrance
-        for timer in (self._wakeup, self._sweeper):
+        for timer in (self._wakeup, self._sweeper, self._calm):
             if timer is not None:
                 timer.cancel()
         while self._queue:
@@ -294,6 +296,7 @@ class Sender:
             self._sweep_later()
         if not before:
             self.changed()
+            self._look_for_calm()
 
     def _next_way(self) -> Way:
         """Each bind in turn."""
@@ -310,6 +313,20 @@ class Sender:
     def _woken(self) -> None:
         self._wakeup = None
         self.pump()
+
+    def _look_for_calm(self) -> None:
+        """Tell when it is over, whether anything is sent meanwhile or not."""
+        if self._calm is not None:
+            self._calm.cancel()
+        now = monotonic()
+        self.shaper.recover(now)
+        self._free = self.shaper.free
+        if not self.shaper.is_throttled(now):
+            self.changed()
+        elif self._closed is None:
+            calm_at = self.shaper.calm_at()
+            wait = 1.0 if calm_at is None else calm_at - now
+            self._calm = self._loop.call_later(wait, self._look_for_calm)
 
     def _sweep_later(self) -> None:
         if self._sweeper is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from typing import Final, Protocol
+from typing import Final, Literal, Protocol, overload
 
 from sms_operator.smpp.command_status import ESME_ROK
 from sms_operator.smpp.events import Doubt
@@ -14,6 +14,32 @@ from .outcomes import SegmentAccepted, SegmentNotSent, SegmentOutcome, SegmentRe
 
 SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 """Upper bounds of the histograms; the last bucket has none."""
+MAX_STATUSES: Final = 64
+"""Different command_status values that are counted for themselves. SMPP 3.4 has 48 (section 5.1.3), SMSCs add their own;
+with a limit an SMSC that makes values up makes neither memory nor series of them."""
+OTHER_STATUS: Final = -1
+"""Every command_status beyond the limit."""
+
+Plain = Literal[
+    "smpp_late_responses",
+    "smpp_malformed_pdus",
+    "smpp_oddities",
+    "smpp_quarantined",
+    "smpp_response_timeouts",
+    "smpp_throttled",
+    "smpp_unknown_pdus",
+]
+"""Counters without labels of their own."""
+Labelled = Literal[
+    "smpp_bind_attempts",
+    "smpp_deliveries",
+    "smpp_disconnects",
+    "smpp_messages_received",
+    "smpp_submits",
+]
+"""Counters with one."""
+TwiceLabelled = Literal["smpp_receipts"]
+"""Counters with two."""
 
 
 class Histogram:
@@ -80,20 +106,28 @@ class Tally:
         self.counts: dict[tuple[str, ...], int] = {}
         """By name of the metric and values of its own labels."""
         self.statuses: dict[int, int] = {}
-        """Responses to our requests by command_status."""
+        """Responses to our requests by command_status, at most `MAX_STATUSES` of them and `OTHER_STATUS`."""
         self.responses: Histogram | None = None
         self.enquiries: Histogram | None = None
         self.traffic = Traffic()
         self.gauges: Gauges | None = None
 
+    @overload
+    def count(self, name: Plain, /, *, more: int = 1) -> None: ...
+    @overload
+    def count(self, name: Labelled, label: str, /, *, more: int = 1) -> None: ...
+    @overload
+    def count(self, name: TwiceLabelled, label: str, second: str, /, *, more: int = 1) -> None: ...
     def count(self, *name: str, more: int = 1) -> None:
         """One more of this metric with these labels."""
         self.counts[name] = self.counts.get(name, 0) + more
 
     def response(self, status: int, seconds: float) -> None:
         """A response came, so long after its request."""
-        statuses = self.statuses
-        statuses[status] = statuses.get(status, 0) + 1
+        try:
+            self.statuses[status] += 1
+        except KeyError:
+            self._another(status)
         histogram = self.responses
         if histogram is None:
             histogram = self.responses = Histogram()
@@ -117,7 +151,7 @@ class Tally:
                 name = "not sent"
             case _:
                 name = "unknown"
-        self.counts["smpp_submits", name] = self.counts.get(("smpp_submits", name), 0) + 1
+        self.count("smpp_submits", name)
 
     def doubt(self, doubt: Doubt) -> None:
         """A request has an unknown outcome."""
@@ -131,3 +165,9 @@ class Tally:
     def answered(self, status: int, number: int) -> None:
         """So many messages of the SMSC were answered."""
         self.count("smpp_deliveries", "yes" if status == ESME_ROK else "no", more=number)
+
+    def _another(self, status: int) -> None:
+        statuses = self.statuses
+        if len(statuses) >= MAX_STATUSES:
+            status = OTHER_STATUS
+        statuses[status] = statuses.get(status, 0) + 1

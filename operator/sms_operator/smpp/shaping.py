@@ -91,7 +91,7 @@ class Shaper:
         """Take leave to send one message: 0 when it may go now, else the seconds after which to ask again."""
         if now < self._paused_until:
             return self._paused_until - now
-        self._recover(now)
+        self.recover(now)
         rate = self.rate
         if not rate:
             return 0.0
@@ -121,6 +121,23 @@ class Shaper:
         self._tokens, self._updated = 1.0, self._paused_until
         self._measured, self._accepted, self._counted_since = 0.0, 0, self._paused_until
 
+    def recover(self, now: float) -> None:
+        """Let the rate grow as time passes without complaint; `take` does so by itself."""
+        if self._limit is None or now - self._raised_at < 1.0:
+            return
+        steps = int(now - self._raised_at)
+        self._raised_at += steps
+        for _ in range(steps):
+            if self._limit < NEAR * self._knee:
+                self._limit = min(self._limit + max(RETURN * self._knee, SLOWEST), max(NEAR * self._knee, SLOWEST))
+            else:
+                self._limit += max(self._growth, PROBE * SLOWEST)
+                self._growth *= HASTE
+            if self._limit >= self._ceiling:
+                self._limit = None
+                self._pause = FIRST_PAUSE
+                return
+
     def is_throttled(self, now: float) -> bool:
         """Whether the SMSC limits us: from its first complaint until the rate has recovered and it was calm since."""
         return self._limit is not None or (self._throttled_at is not None and now - self._throttled_at < CALM)
@@ -142,22 +159,6 @@ class Shaper:
                 self._knee = min(before, seen) if self._measured else before
         self._limit = max(before / 2, SLOWEST)
         self._growth = PROBE * self._knee
-
-    def _recover(self, now: float) -> None:
-        if self._limit is None or now - self._raised_at < 1.0:
-            return
-        steps = int(now - self._raised_at)
-        self._raised_at += steps
-        for _ in range(steps):
-            if self._limit < NEAR * self._knee:
-                self._limit = min(self._limit + max(RETURN * self._knee, SLOWEST), max(NEAR * self._knee, SLOWEST))
-            else:
-                self._limit += max(self._growth, PROBE * SLOWEST)
-                self._growth *= HASTE
-            if self._limit >= self._ceiling:
-                self._limit = None
-                self._pause = FIRST_PAUSE
-                return
 
     def _refill(self, now: float) -> None:
         rate = self.rate

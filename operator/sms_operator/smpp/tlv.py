@@ -16,6 +16,8 @@ from .errors import Malformed
 
 _HEAD: Final = struct.Struct(">HH")
 MAX_VALUE: Final = 0xFFFF
+MAX_COUNT: Final = 1000
+"""Optional parameters that a PDU may have; the standard knows some 60, and empty ones cost far more than they carry."""
 Tlvs = tuple[tuple[int, bytes], ...]
 
 
@@ -88,7 +90,7 @@ def decode_tlvs(body: bytes, at: int) -> Tlvs:
     Up to three NULs at the very end are passed over: some SMSCs end short_message as if it were a C string.
 
     Raises:
-        Malformed: the last one is not whole.
+        Malformed: the last one is not whole, or there are more than MAX_COUNT.
     """
     size = len(body)
     if at == size:
@@ -104,6 +106,8 @@ def decode_tlvs(body: bytes, at: int) -> Tlvs:
         if at > size:
             raise Malformed(ESME_RINVOPTPARSTREAM, f"optional parameter 0x{tag:04x} is longer than the PDU")
         found.append((tag, body[at - length : at]))
+        if len(found) > MAX_COUNT:
+            raise Malformed(ESME_RINVOPTPARSTREAM, f"there are more than {MAX_COUNT} optional parameters")
     return tuple(found)
 
 
