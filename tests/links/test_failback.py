@@ -22,10 +22,10 @@ def often(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(failback, "INTERVAL", 10.0)
 
 
-def at(first: Simulator, second: Simulator, **changes: int) -> WantedLink:
+def at(first: Simulator, second: Simulator) -> WantedLink:
     """A link that prefers the first."""
     endpoints = (Endpoint("127.0.0.1", first.port), Endpoint("127.0.0.1", second.port))
-    return replace(wanted(first.port, **changes), endpoints=endpoints)
+    return replace(wanted(first.port), endpoints=endpoints)
 
 
 async def test_back_to_the_preferred_endpoint(bench: LinkBench) -> None:

@@ -74,8 +74,7 @@ class Desk:
             PartlySent: some segments were accepted and the others never left.
         """
         composer = self._composer or self._the_composer()
-        bodies = composer.text(message) if isinstance(message, TextMessage) else [composer.binary(message)]
-        wanted = composer.wants_receipt(message.options)
+        bodies, wanted = composer.compose(message)
         sender = self._sender or self._the_sender()
         total = len(bodies)
         if total == 1:

@@ -13,9 +13,9 @@ from prometheus_client.registry import Collector
 
 from sms_operator.smpp.commands import command_name
 
-from .tally import OTHER_STATUS, SECONDS, Gauges, Histogram, Labelled, Plain, Tally, TwiceLabelled
+from .tally import OTHER_STATUS, SECONDS, Gauges, Histogram, Tally
 
-_COUNTERS: Final[dict[Plain | Labelled | TwiceLabelled, tuple[str, ...]]] = {
+_COUNTERS: Final[dict[str, tuple[str, ...]]] = {
     "smpp_bind_attempts": ("Attempts to bind, by what came of them.", "outcome"),
     "smpp_deliveries": ("Messages from the SMSC that were answered, by whether they were taken.", "taken"),
     "smpp_disconnects": ("Binds lost, by reason.", "reason"),

@@ -15,8 +15,8 @@ from .outcomes import SegmentAccepted, SegmentNotSent, SegmentOutcome, SegmentRe
 SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 """Upper bounds of the histograms; the last bucket has none."""
 MAX_STATUSES: Final = 64
-"""Different command_status values that are counted for themselves. SMPP 3.4 has 48 (section 5.1.3), SMSCs add their own;
-with a limit an SMSC that makes values up makes neither memory nor series of them."""
+"""Different command_status values that are counted each (SMPP 3.4, section 5.1.3, and an SMSC's own): with a limit one
+that makes values up makes neither memory nor series of them."""
 OTHER_STATUS: Final = -1
 """Every command_status beyond the limit."""
 
