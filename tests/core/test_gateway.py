@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from sms_operator.core.keys import SECRET, Key
 from sms_operator.core.materials import Missing, Unreadable
 from sms_operator.core.outcome import Drop, KeepAsIs, Want
-from sms_operator.protocol.messages import BindType, FailureReason
+from sms_operator.protocol.messages import BindType, FailureReason, LongText, MessageOptions
 from support.worlds import NAMESPACE, Story, condition_types, told
 
 SUCCEEDED = ("True", "ConnectionSucceeded", "Connection succeeded")
@@ -65,6 +67,19 @@ def test_the_link_carries_everything_the_spec_says(story: Story) -> None:
     assert link.link.binds == (BindType.RECEIVER, BindType.RECEIVER, BindType.TRANSMITTER, BindType.TRANSMITTER)
     assert (link.link.system_id, link.link.password, link.link.interface_version) == ("demo", "pw", 0x50)
     assert "pw" not in repr(link)
+
+
+def test_message_defaults_travel_with_the_link(story: Story) -> None:
+    """And are all of it that changes when they do, so that the data plane need not bind anew for them."""
+    before = story.settle(story.gateway()).link
+    key = story.gateway(message={"longMessages": "Udh16", "gsm7Packing": "Packed", "validityPeriod": "1h"})
+    after = story.settle(key).link
+    assert isinstance(before, Want)
+    assert isinstance(after, Want)
+    assert before.link.message == MessageOptions()
+    message = MessageOptions(long_messages=LongText.UDH16, packed=True, validity_period="000000010000000R")
+    assert after.link.message == message
+    assert replace(before.link, message=message) == after.link
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -19,9 +20,13 @@ from sms_operator.protocol.messages import (
     Keep,
     LinkFact,
     LinkFailure,
+    LongText,
+    MessageOptions,
+    ReceiptIds,
     Remove,
     SnapshotBegin,
     SnapshotEnd,
+    TextEncoding,
     TlsOptions,
     Want,
     WantedLink,
@@ -39,6 +44,18 @@ LINK = WantedLink(
     password="p\xe9w\n€",
     tls=TlsOptions("trust", "identity", "key", "smsc", "1.3"),
     rebuild="now",
+    message=MessageOptions(
+        source_address="Brand",
+        source_ton=5,
+        source_npi=9,
+        registered_delivery=2,
+        encoding=TextEncoding.UCS2,
+        long_messages=LongText.UDH16,
+        packed=True,
+        receipt_ids=ReceiptIds.SUBMIT_HEX,
+        validity_period="000001000000000R",
+        service_type="CMT",
+    ),
 )
 FACT = LinkFact(
     key="tenant/gw",
@@ -80,6 +97,27 @@ def test_a_newer_peers_fields_are_passed_over() -> None:
     body["link"].pop("window_size")
     decoded = decode(json.dumps(body).encode())
     assert decoded == Want(LINK)
+
+
+def test_message_options_of_another_age() -> None:
+    """New ones are passed over, absent ones take their defaults, and so do all of them from a peer that has none."""
+    body = json.loads(encode(Want(LINK)))
+    body["link"]["message"] = {"packed": True, "colour": "red"}
+    assert decode(json.dumps(body).encode()) == Want(replace(LINK, message=MessageOptions(packed=True)))
+    del body["link"]["message"]
+    assert decode(json.dumps(body).encode()) == Want(replace(LINK, message=MessageOptions()))
+
+
+@pytest.mark.parametrize("name", ["encoding", "long_messages", "receipt_ids"])
+def test_options_arrive_as_what_they_are(name: str) -> None:
+    """A value that nobody knows is refused here, not where a message would be sent."""
+    decoded = decode(encode(Want(LINK)))
+    assert isinstance(decoded, Want)
+    assert type(getattr(decoded.link.message, name)) is type(getattr(LINK.message, name))
+    body = json.loads(encode(Want(LINK)))
+    body["link"]["message"][name] = "Morse"
+    with pytest.raises(WireError):
+        decode(json.dumps(body).encode())
 
 
 @given(

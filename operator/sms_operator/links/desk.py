@@ -82,7 +82,6 @@ class Desk:
             exchange = Exchange(_SUBMIT_SM, bodies[0], self._loop.create_future(), patience, tracked)
             sender.send(exchange)
             outcome = await exchange.future
-            self.tally.submitted(outcome)
             if isinstance(outcome, SegmentAccepted):
                 return _accepted(((outcome.message_id,), outcome.endpoint))
             return conclude((outcome,))
@@ -93,8 +92,6 @@ class Desk:
         for exchange in exchanges:
             sender.send(exchange)
         outcomes = tuple([await exchange.future for exchange in exchanges])
-        for outcome in outcomes:
-            self.tally.submitted(outcome)
         return conclude(outcomes)
 
     async def submit_multi(self, message: SubmitMulti, patience: float = PATIENCE) -> SubmitMultiResponse:

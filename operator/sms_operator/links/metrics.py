@@ -99,7 +99,7 @@ class LinkMetrics(Collector):
 
 def _labels(key: str) -> str:
     namespace, _, name = key.translate(_ESCAPES).partition("/")
-    return f'{{namespace="{namespace}",gateway="{name}"'
+    return f'{{gateway="{name}",namespace="{namespace}"'
 
 
 def _head(name: str, text: str, kind: str) -> str:
@@ -109,7 +109,7 @@ def _head(name: str, text: str, kind: str) -> str:
 def _gauge(name: str, text: str, series: _Series, read: Callable[[Tally], float]) -> Iterator[str]:
     yield _head(name, text, "gauge")
     for labels, tally in series:
-        yield f"{name}{labels}}} {read(tally)}\n"
+        yield f"{name}{labels}}} {float(read(tally))}\n"
 
 
 def _link_gauges(series: _Series) -> Iterator[str]:
@@ -117,7 +117,7 @@ def _link_gauges(series: _Series) -> Iterator[str]:
         yield _head(name, text, "gauge")
         for labels, tally in series:
             if tally.gauges is not None:
-                yield f"{name}{labels}}} {read(tally.gauges)}\n"
+                yield f"{name}{labels}}} {float(read(tally.gauges))}\n"
 
 
 def _counters(series: _Series) -> Iterator[str]:
@@ -125,7 +125,7 @@ def _counters(series: _Series) -> Iterator[str]:
     for labels, tally in series:
         for (name, *values), count in tally.counts.items():
             own = "".join([f',{label}="{value}"' for label, value in zip(_COUNTERS[name][1:], values, strict=True)])
-            families[name].append(f"{name}_total{labels}{own}}} {count}\n")
+            families[name].append(f"{name}_total{labels}{own}}} {float(count)}\n")
     for lines in families.values():
         yield from lines
 
@@ -135,7 +135,7 @@ def _statuses(series: _Series) -> Iterator[str]:
     for labels, tally in series:
         for status, count in tally.statuses.items():
             name = "other" if status == OTHER_STATUS else f"0x{status:08x}"
-            yield f'smpp_responses_total{labels},command_status="{name}"}} {count}\n'
+            yield f'smpp_responses_total{labels},command_status="{name}"}} {float(count)}\n'
 
 
 def _pdus(series: _Series) -> Iterator[str]:
@@ -143,14 +143,14 @@ def _pdus(series: _Series) -> Iterator[str]:
     for labels, tally in series:
         for direction, counts in (("received", tally.traffic.received), ("sent", tally.traffic.sent)):
             for name, count in _named(counts).items():
-                yield f'smpp_pdus_total{labels},direction="{direction}",command="{name}"}} {count}\n'
+                yield f'smpp_pdus_total{labels},direction="{direction}",command="{name}"}} {float(count)}\n'
 
 
 def _octets(series: _Series) -> Iterator[str]:
     yield _head("smpp_octets_total", "Octets on the wire.", "counter")
     for labels, tally in series:
-        yield f'smpp_octets_total{labels},direction="received"}} {tally.traffic.octets_received}\n'
-        yield f'smpp_octets_total{labels},direction="sent"}} {tally.traffic.octets_sent}\n'
+        yield f'smpp_octets_total{labels},direction="received"}} {float(tally.traffic.octets_received)}\n'
+        yield f'smpp_octets_total{labels},direction="sent"}} {float(tally.traffic.octets_sent)}\n'
 
 
 def _histogram(name: str, text: str, series: _Series, read: Callable[[Tally], Histogram | None]) -> Iterator[str]:
@@ -160,8 +160,8 @@ def _histogram(name: str, text: str, series: _Series, read: Callable[[Tally], Hi
         if histogram is not None:
             count = 0
             for bucket, count in zip(_BUCKETS, accumulate(histogram.buckets), strict=True):
-                yield f"{name}_bucket{labels}{bucket}{count}\n"
-            yield f"{name}_count{labels}}} {count}\n"
+                yield f"{name}_bucket{labels}{bucket}{float(count)}\n"
+            yield f"{name}_count{labels}}} {float(count)}\n"
             yield f"{name}_sum{labels}}} {histogram.total}\n"
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from time import monotonic
 from typing import Final, Protocol
 
+from sms_operator.smpp.commands import Command
 from sms_operator.smpp.events import Abandoned, Answered, AnsweredLate, Unanswered
 from sms_operator.smpp.receipts.store import OpenReceipts
 from sms_operator.smpp.responses import message_id
@@ -26,6 +27,7 @@ SWEEP: Final = 0.25
 """Seconds between looks at requests whose patience may be over."""
 
 
+_SUBMIT_SM: Final = int(Command.SUBMIT_SM)
 _segment_accepted: Final = maker(SegmentAccepted)
 
 
@@ -57,11 +59,6 @@ class Exchange(Request):
     def patience_ends(self) -> float:
         """Monotonic."""
         return self.queued_at + self.patience
-
-    def settle(self, outcome: SegmentOutcome) -> None:
-        """Tell whoever waits; nobody may, any more."""
-        if not self.future.done():
-            self.future.set_result(outcome)
 
 
 class Way(Protocol):
@@ -187,7 +184,7 @@ class Sender:
                 if self._next_way().offer(exchange):
                     return
         if self._closed is not None or len(self._queue) >= MAX_QUEUE:
-            exchange.settle(SegmentNotSent(self._closed or Hindrance.QUEUE_FULL))
+            self._settle(exchange, SegmentNotSent(self._closed or Hindrance.QUEUE_FULL))
             return
         exchange.queued_at = monotonic()
         self._queue.append(exchange)
@@ -221,7 +218,7 @@ class Sender:
             if timer is not None:
                 timer.cancel()
         while self._queue:
-            self._queue.popleft().settle(SegmentNotSent(hindrance))
+            self._settle(self._queue.popleft(), SegmentNotSent(hindrance))
 
     def answered(self, event: Answered, where: str) -> None:
         """A response came."""
@@ -231,13 +228,11 @@ class Sender:
         if not status:
             now = exchange.sent_at + seconds
             self.shaper.accepted(now)
-            outcome = self._accepted(exchange, body, where, now)
-            if not exchange.future.done():
-                exchange.future.set_result(outcome)
+            self._settle(exchange, self._accepted(exchange, body, where, now))
         elif status in THROTTLING:
             self._put_back(exchange, status, where)
         else:
-            exchange.settle(SegmentRefused(status, where, body))
+            self._settle(exchange, SegmentRefused(status, where, body))
         if self._queue:
             self.pump()
 
@@ -249,7 +244,7 @@ class Sender:
         resolution: asyncio.Future[SegmentAccepted | SegmentRefused | None] = self._loop.create_future()
         exchange.unknown = SegmentUnknown(event.doubt, where, exchange.sequence, seconds, resolution)
         self._tally.doubt(event.doubt)
-        exchange.settle(exchange.unknown)
+        self._settle(exchange, exchange.unknown)
         self.pump()
 
     def answered_late(self, event: AnsweredLate, where: str) -> None:
@@ -264,6 +259,13 @@ class Sender:
         """No late response can come any more."""
         assert isinstance(event.request, Exchange), "only exchanges are sent"
         self._resolve(event.request, None)
+
+    def _settle(self, exchange: Exchange, outcome: SegmentOutcome) -> None:
+        """Tell whoever waits; nobody may, any more, and it is counted all the same."""
+        if exchange.command_id == _SUBMIT_SM:
+            self._tally.submitted(outcome)
+        if not exchange.future.done():
+            exchange.future.set_result(outcome)
 
     def _accepted(self, exchange: Exchange, body: bytes, where: str, now: float) -> SegmentAccepted:
         identity = message_id(body)
@@ -287,7 +289,7 @@ class Sender:
         if not exchange.queued_at:
             exchange.queued_at = exchange.sent_at
         if self._closed is not None or now >= exchange.patience_ends:
-            exchange.settle(SegmentRefused(status, where))
+            self._settle(exchange, SegmentRefused(status, where))
         elif not exchange.future.done():
             place = 0
             while place < len(self._queue) and self._queue[place].order < exchange.order:
@@ -342,7 +344,7 @@ class Sender:
                 if one.patience_ends > now and not one.future.done():
                     kept.append(one)
                 else:
-                    one.settle(SegmentNotSent(Hindrance.PATIENCE))
+                    self._settle(one, SegmentNotSent(Hindrance.PATIENCE))
             self._queue = kept
         if self._queue:
             self._sweep_later()

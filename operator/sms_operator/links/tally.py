@@ -148,7 +148,7 @@ class Tally:
             case SegmentRefused():
                 name = "refused"
             case SegmentNotSent():
-                name = "not sent"
+                name = "not_sent"
             case _:
                 name = "unknown"
         self.count("smpp_submits", name)

@@ -141,7 +141,10 @@ class Session:
         counts, window = self.traffic.received, self.window
         for frame in frames:
             command_id, status, sequence, body = frame
-            counts[command_id] = counts.get(command_id, 0) + 1
+            if command_id in counts:
+                counts[command_id] += 1
+            else:
+                self.traffic.received_first(command_id)
             if command_id & _RESPONSE:
                 request = window.take(sequence)
                 if request is None:

@@ -22,7 +22,7 @@ Tlvs = tuple[tuple[int, bytes], ...]
 
 
 class Tag(IntEnum):
-    """Tags of the standard (3.4, section 5.3.2; from CONGESTION_STATE on 5.0's)."""
+    """Tags of the standard (3.4, section 5.3.2), and those of 5.0 that come or go with messages (its section 4.8.1)."""
 
     DEST_ADDR_SUBUNIT = 0x0005
     DEST_NETWORK_TYPE = 0x0006
@@ -61,15 +61,23 @@ class Tag(IntEnum):
     DELIVERY_FAILURE_REASON = 0x0425
     MORE_MESSAGES_TO_SEND = 0x0426
     MESSAGE_STATE = 0x0427
-    CONGESTION_STATE = 0x0428
     USSD_SERVICE_OP = 0x0501
-    BROADCAST_CHANNEL_INDICATOR = 0x0600
     DISPLAY_TIME = 0x1201
     SMS_SIGNAL = 0x1203
     MS_VALIDITY = 0x1204
     ALERT_ON_MESSAGE_DELIVERY = 0x130C
     ITS_REPLY_TYPE = 0x1380
     ITS_SESSION_INFO = 0x1383
+
+    CONGESTION_STATE = 0x0428
+    BILLING_IDENTIFICATION = 0x060B
+    SOURCE_NETWORK_ID = 0x060D
+    DEST_NETWORK_ID = 0x060E
+    SOURCE_NODE_ID = 0x060F
+    DEST_NODE_ID = 0x0610
+    DEST_ADDR_NP_RESOLUTION = 0x0611
+    DEST_ADDR_NP_INFORMATION = 0x0612
+    DEST_ADDR_NP_COUNTRY = 0x0613
 
 
 def encode_tlvs(tlvs: Iterable[tuple[int, bytes]]) -> bytes:
