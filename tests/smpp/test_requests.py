@@ -9,6 +9,7 @@ import pytest
 from sms_operator.smpp.codec import BindRequest, encode
 from sms_operator.smpp.command_status import ESME_RTHROTTLED, ESME_RUNKNOWNERR, ESME_RX_T_APPN
 from sms_operator.smpp.commands import RESPONSE, Command
+from sms_operator.smpp.errors import NotBound
 from sms_operator.smpp.events import (
     Abandoned,
     Alive,
@@ -23,13 +24,12 @@ from sms_operator.smpp.events import (
     Unanswered,
 )
 from sms_operator.smpp.framing import Frame, FrameBuffer
-from sms_operator.smpp.session import NotBound, Session
+from sms_operator.smpp.session import Session
 from sms_operator.smpp.states import State, Timers
 from sms_operator.smpp.window import MAX_LATE, MAX_SEQUENCE, Request
 
 TRX = Command.BIND_TRANSCEIVER
-SUBMIT = Command.SUBMIT_SM
-SUBMITTED = Command.SUBMIT_SM_RESP
+SUBMIT, SUBMITTED = Command.SUBMIT_SM, Command.SUBMIT_SM_RESP
 
 
 def bound(window: int = 10) -> Session:

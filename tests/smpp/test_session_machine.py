@@ -10,6 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from sms_operator.smpp.codec import BindRequest, encode
 from sms_operator.smpp.command_status import ESME_RUNKNOWNERR
 from sms_operator.smpp.commands import RESPONSE, Command
+from sms_operator.smpp.errors import NotBound
 from sms_operator.smpp.events import (
     Abandoned,
     Answered,
@@ -23,7 +24,7 @@ from sms_operator.smpp.events import (
     Unanswered,
 )
 from sms_operator.smpp.framing import Frame, FrameBuffer
-from sms_operator.smpp.session import NotBound, Session
+from sms_operator.smpp.session import Session
 from sms_operator.smpp.states import State, Timers
 from sms_operator.smpp.window import MAX_SEQUENCE, Request
 

@@ -95,7 +95,10 @@ class Desk:
         return conclude(outcomes)
 
     async def submit_multi(self, message: SubmitMulti, patience: float = PATIENCE) -> SubmitMultiResponse:
-        """One message for up to 254 destinations (section 4.5). Receipts for it are not tracked. Raises as `submit`."""
+        """One message for up to 254 destinations (section 4.5); its receipts are not tracked.
+
+        Raises as `submit`, and Malformed for a senseless response.
+        """
         accepted = await self._request(Command.SUBMIT_MULTI, message.encode(), patience)
         return SubmitMultiResponse.decode(accepted.body)
 

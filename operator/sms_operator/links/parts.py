@@ -68,6 +68,7 @@ class Parts:
         self._reassembler: Reassembler[tuple[Segment, Part]] = Reassembler(_content, TIME_LIMIT)
         self._held: deque[tuple[float, Part]] = deque()
         self._timer: asyncio.TimerHandle | None = None
+        self._due = 0.0
 
     def add(self, segment: Segment, pdu: ShortMessage | DataSm, content: bytes, ticket: Ticket) -> None:
         """A part came. Raises Malformed."""
@@ -128,10 +129,14 @@ class Parts:
     def _schedule(self, now: float) -> None:
         due = [moment for moment in (self._held[0][0] if self._held else None, self._reassembler.deadline) if moment]
         if self._timer is not None:
-            if due and self._timer.when() <= min(due):
+            # Not `when()` of the timer: uvloop's has none where the time had come when it was made.
+            if due and self._due <= min(due):
                 return
             self._timer.cancel()
-        self._timer = self._loop.call_at(max(now, min(due)), self._tick) if due else None
+            self._timer = None
+        if due:
+            self._due = max(now, min(due))
+            self._timer = self._loop.call_at(self._due, self._tick)
 
 
 def _content(item: tuple[Segment, Part]) -> bytes:

@@ -7,6 +7,10 @@ class PeerStoppedReading(ConnectionError):
     """The connection was dropped, because the SMSC took nothing while more and more waited for it."""
 
 
+class NotBound(Exception):
+    """A request was given to a session that does not send requests (any more)."""
+
+
 class Malformed(ValueError):
     """A PDU whose body cannot be read. It costs that PDU and not the bind: framing holds."""
 

@@ -14,6 +14,7 @@ from .codec import BindRequest
 from .command_status import ESME_RINVBNDSTS, ESME_RINVCMDID, ESME_RINVCMDLEN, ESME_ROK, ESME_RUNKNOWNERR, ESME_RX_T_APPN
 from .commands import RESPONSE, Command, command_name
 from .diagnosis import diagnose
+from .errors import NotBound
 from .events import (
     Abandoned,
     Alert,
@@ -44,10 +45,6 @@ _DELIVERY_RESPONSE: Final = Struct(">IIIIB")
 
 _answered: Final = maker(Answered)
 _delivery: Final = maker(Delivery)
-
-
-class NotBound(Exception):
-    """A request was given to a session that does not send requests (any more)."""
 
 
 class Session:
@@ -225,7 +222,7 @@ class Session:
         return events
 
     def close(self) -> list[Event]:
-        """The connection is gone: what still waited has an unknown outcome. Does nothing the second time."""
+        """The connection is gone: what still waited has an unknown outcome. The second time nothing happens."""
         events: list[Event] = []
         self._give_up(events)
         self.state = State.CLOSED

@@ -41,6 +41,7 @@ class SessionProtocol(asyncio.Protocol):
     """
 
     __slots__ = (
+        "_due",
         "_flushing",
         "_gathered",
         "_loop",
@@ -78,6 +79,7 @@ class SessionProtocol(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._due = 0.0
         self._overrun = False
         self._paused = False
         self._flushing = False
@@ -226,10 +228,14 @@ class SessionProtocol(asyncio.Protocol):
     def _schedule(self) -> None:
         deadline = self.session.deadline
         if self._timer is not None:
-            if deadline is not None and self._timer.when() <= deadline and not self._timer.cancelled():
+            # Not `when()` of the timer: uvloop's has none where the time had come when it was made.
+            if deadline is not None and self._due <= deadline and not self._timer.cancelled():
                 return
             self._timer.cancel()
-        self._timer = None if deadline is None else self._loop.call_at(deadline, self._tick)
+        if deadline is None:
+            self._timer = None
+        else:
+            self._due, self._timer = deadline, self._loop.call_at(deadline, self._tick)
 
     def _tick(self) -> None:
         self._timer = None
