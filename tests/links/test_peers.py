@@ -16,7 +16,7 @@ from sms_operator.smpp.commands import Command
 from support.dataplane import wanted
 from support.linkbench import LinkBench
 from support.pki import Pki
-from support.scripted import Talk, scripted, unused_port
+from support.scripted import Talk, scripted
 
 
 async def silent(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
@@ -72,24 +72,6 @@ async def test_what_is_said_of_each(bench: LinkBench, talk: Talk, reason: Failur
         assert words in fact.failure.message
         assert f"127.0.0.1:{port}" in fact.failure.message
         await bench.table.close()
-
-
-async def test_nobody_listens(bench: LinkBench) -> None:
-    """Refused connections are told as such."""
-    link = wanted(unused_port())
-    bench.table.want(link)
-    fact = await bench.until_failed(link, FailureReason.UNREACHABLE)
-    assert fact.failure is not None
-    assert "connection refused" in fact.failure.message
-
-
-async def test_a_name_that_nobody_knows(bench: LinkBench) -> None:
-    """DNS failures name the host."""
-    link = wanted(2775, host="no-such-host.invalid")
-    bench.table.want(link)
-    fact = await bench.until_failed(link, FailureReason.DNS_FAILED)
-    assert fact.failure is not None
-    assert '"no-such-host.invalid"' in fact.failure.message
 
 
 @pytest.mark.parametrize("host", ["169.254.169.254", "::ffff:169.254.169.254", "2852039166", "0.0.0.0"])
@@ -155,14 +137,6 @@ class TestTlsAndPlain:
             assert fact.failure is not None
             assert "TLS server; is spec.tls missing?" in fact.failure.message
             await bench.table.close()
-
-    async def test_tls_to_a_plain_port(self, bench: LinkBench, smsc: Simulator, pki: Pki) -> None:
-        """A ClientHello is no PDU for the SMSC, its answer no TLS for us."""
-        link = wanted(smsc.port, tls=TlsOptions(pki.authority.pem))
-        bench.table.want(link)
-        fact = await bench.until_failed(link, FailureReason.TLS_HANDSHAKE_FAILED)
-        assert fact.failure is not None
-        assert "plain one" in fact.failure.message
 
     @pytest.mark.parametrize("version", ["1.2", "1.3"])
     @pytest.mark.parametrize("identity", [None, "foreign"])
@@ -324,21 +298,6 @@ class TestBound:
             await smsc.behave("normal")
             second.end_sessions(Fault.CLOSE)
             await bench.until(link.key, lambda fact: fact.endpoint == f"127.0.0.1:{smsc.port}", "bound to the first")
-
-
-async def test_one_silent_peer_delays_nobody(bench: LinkBench, smsc: Simulator) -> None:
-    """Fifty good links bind while one SMSC, and one name, are silent."""
-    async with scripted(silent) as port:
-        bad = wanted(port, key="tenant/bad", response_timeout=600.0)
-        good = [wanted(smsc.port, key=f"tenant/good-{number}") for number in range(50)]
-        for link in (bad, *good):
-            bench.table.want(link)
-        for link in good:
-            await bench.until_bound(link)
-        assert len(smsc.sessions()) == 50
-        assert bench.facts[bad.key].binds_connected == 0
-        assert bench.facts[bad.key].failure is None
-        await bench.table.close()
 
 
 class TestClose:

@@ -135,20 +135,6 @@ async def test_a_server_of_tls_on_our_plain_port(bench: LinkBench) -> None:
         assert "TLS server" in fact.failure.message
 
 
-async def test_the_wrong_bind_resp_is_no_bind(bench: LinkBench) -> None:
-    """The response of another command or another sequence says nothing, whatever its status."""
-
-    async def wrong(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await pdu(reader)
-        writer.write(encode(Command.BIND_RECEIVER_RESP, 1, 0, b"\0") + encode(TRX_RESP, 2, 0, b"\0"))
-        await reader.read()
-
-    async with listening(wrong) as port:
-        bench.table.want(link := wanted(port, response_timeout=0.3))
-        await bench.until_failed(link, FailureReason.BIND_TIMEOUT)
-        assert not any(fact.binds_connected for fact in bench.history)
-
-
 async def test_a_long_password_arrives_whole(bench: LinkBench) -> None:
     """Sixteen octets are sent; a refusal says that the standard has eight."""
     async with Simulator([Account("demo", "sixteen-octets!!")]) as smsc:
