@@ -7,15 +7,19 @@ from dataclasses import replace
 
 import pytest
 
+from sms_operator.links import sender
 from sms_operator.links.outcomes import (
     Hindrance,
     NotSent,
+    OutcomeUnknown,
     PartlySent,
     Refused,
     SegmentAccepted,
     SegmentNotSent,
+    SegmentUnknown,
 )
 from sms_operator.links.outgoing import TextMessage
+from sms_operator.protocol.messages import BindType
 from sms_operator.smpp.command_status import ESME_RMSGQFUL, ESME_RTHROTTLED
 from sms_operator.smpp.commands import Command
 from support.dataplane import wanted
@@ -177,3 +181,70 @@ async def test_a_caller_that_gives_up(bench: LinkBench) -> None:
         esme.accept(frames[1], "2")
         await asyncio.gather(*tasks, return_exceptions=True)
         assert tasks[1].cancelled()
+
+
+async def test_an_answer_that_cannot_come_is_said_at_once(bench: LinkBench) -> None:
+    """Whoever waits for the resolution of an outcome that is unknown for good waits for nothing."""
+    async with played() as smsc:
+        desk, esme = await bound(bench, smsc)
+        (task,) = sending(desk, 1)
+        await esme.until(SUBMIT)
+        esme.cut()
+        with pytest.raises(OutcomeUnknown) as caught:
+            await task
+        (segment,) = caught.value.segments
+        assert isinstance(segment, SegmentUnknown)
+        assert await segment.resolution is None
+
+
+async def test_a_gateway_that_begins_to_send(bench: LinkBench) -> None:
+    """From Receive to both and back, with a rate: what may be sent follows the mode."""
+    async with played() as smsc:
+        receiver = wanted(smsc.port, bind_types=(BindType.RECEIVER,), throughput=100.0)
+        desk = await desk_of(bench, receiver)
+        with pytest.raises(NotSent):
+            await desk.submit(TextMessage(PHONE, "no"))
+        both = replace(receiver, bind_types=(BindType.TRANSCEIVER,), revision="both")
+        bench.table.want(both)
+        await bench.until_bound(both)
+        (task,) = sending(desk, 1)
+        esme = smsc.connections[-1]
+        esme.accept((await esme.until(SUBMIT))[0], "1")
+        assert (await task).message_ids == ("1",)
+        bench.table.want(replace(receiver, revision="back"))
+        with pytest.raises(NotSent) as caught:
+            await desk.submit(TextMessage(PHONE, "no"))
+        assert caught.value.hindrance is Hindrance.NO_SENDER
+
+
+async def test_half_a_message_is_never_sent_for_a_caller_that_gave_up(bench: LinkBench) -> None:
+    """Cancelled while it waits: no segment leaves."""
+    async with played() as smsc:
+        desk, esme = await bound(bench, smsc, wanted(smsc.port, window_size=1))
+        (first,) = sending(desk, 1)
+        (frame,) = await esme.until(SUBMIT)
+        long = asyncio.ensure_future(desk.submit(TextMessage(PHONE, "x" * 400)))
+        await asyncio.sleep(0)
+        long.cancel()
+        await asyncio.gather(long, return_exceptions=True)
+        (last,) = sending(desk, 1)
+        esme.accept(frame, "1")
+        frames = await esme.until(SUBMIT, 2)
+        esme.accept(frames[1], "2")
+        await asyncio.gather(first, last)
+        assert [text(one) for one in frames] == ["text 0", "text 0"]
+
+
+async def test_a_long_message_has_room_as_a_whole(bench: LinkBench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a full queue none of its segments is queued."""
+    monkeypatch.setattr(sender, "MAX_QUEUE", 4)
+    async with played() as smsc:
+        desk, esme = await bound(bench, smsc, wanted(smsc.port, window_size=1))
+        tasks = sending(desk, 3)
+        await esme.until(SUBMIT)
+        with pytest.raises(NotSent) as caught:
+            await desk.submit(TextMessage(PHONE, "x" * 400))
+        assert caught.value.hindrance is Hindrance.QUEUE_FULL
+        for number in range(3):
+            esme.accept((await esme.until(SUBMIT, number + 1))[number], "1")
+        await asyncio.gather(*tasks)

@@ -8,6 +8,7 @@ from typing import Final
 
 from sms_operator.protocol.messages import WantedLink
 from sms_operator.smpp.commands import Command
+from sms_operator.smpp.errors import Malformed
 from sms_operator.smpp.events import Abandoned, Alert, Answered, AnsweredLate, Delivery, Event, Unanswered
 from sms_operator.smpp.operations import CancelSm, QuerySm, ReplaceSm, SubmitMulti
 from sms_operator.smpp.pdus import DataSm
@@ -18,10 +19,11 @@ from sms_operator.smpp.transport import SessionProtocol
 from sms_operator.smpp.tuples import maker
 
 from .composer import Composer
+from .exchange import Exchange
 from .inbound import Receiver
 from .outcomes import Accepted, Hindrance, SegmentAccepted, SegmentOutcome, conclude
 from .outgoing import PATIENCE, BinaryMessage, TextMessage, Tracked
-from .sender import Exchange, Sender
+from .sender import Sender
 from .surroundings import Surroundings
 
 _accepted: Final = maker(Accepted)
@@ -89,18 +91,25 @@ class Desk:
         for number, body in enumerate(bodies, 1):
             tracked = Tracked(message.destination.digits, number, total, message.tag) if wanted else None
             exchanges.append(Exchange(_SUBMIT_SM, body, self._loop.create_future(), patience, tracked))
-        for exchange in exchanges:
-            sender.send(exchange)
-        outcomes = tuple([await exchange.future for exchange in exchanges])
+        sender.send_all(exchanges)
+        try:
+            outcomes = tuple([await exchange.future for exchange in exchanges])
+        finally:
+            # A caller that gives up takes back what has not left: nobody wants half a message.
+            for exchange in exchanges:
+                exchange.future.cancel()
         return conclude(outcomes)
 
     async def submit_multi(self, message: SubmitMulti, patience: float = PATIENCE) -> SubmitMultiResponse:
         """One message for up to 254 destinations (section 4.5); its receipts are not tracked.
 
-        Raises as `submit`, and Malformed for a senseless response.
+        Raises as `submit`. Of a response that cannot be read only the message_id is told: the SMSC has the message.
         """
         accepted = await self._request(Command.SUBMIT_MULTI, message.encode(), patience)
-        return SubmitMultiResponse.decode(accepted.body)
+        try:
+            return SubmitMultiResponse.decode(accepted.body)
+        except Malformed:
+            return SubmitMultiResponse(accepted.message_id)
 
     async def data(self, message: DataSm, patience: float = PATIENCE) -> str:
         """Send a data_sm (section 4.7) and return its message_id. Raises as `submit`."""
@@ -133,6 +142,7 @@ class Desk:
         if self._receiver is not None:
             self._receiver.adopt(wish)
         if self._sender is not None:
+            self._sender.allow(any(kind.sends for kind in wish.bind_types))
             self._sender.declare(wish.throughput)
 
     def opened(self, way: SessionProtocol) -> None:
@@ -180,7 +190,7 @@ class Desk:
     async def close(self) -> None:
         """Wait for the verdicts on what was received, and hand over what was received in part."""
         if self._receiver is not None:
-            await self._receiver.close()
+            await self._receiver.close(self._wish.response_timeout)
 
     async def _request(self, command: Command, body: bytes, patience: float) -> SegmentAccepted:
         exchange = Exchange(command, body, self._loop.create_future(), patience)
@@ -203,13 +213,11 @@ class Desk:
 
     def _the_sender(self) -> Sender:
         if self._sender is None:
-            sends = any(kind.sends for kind in self._wish.bind_types)
             self._sender = Sender(self._wish.throughput, self._the_receipts(), self.tally, self._changed)
             for way in self._ways:
                 self._sender.opened(way)
             self.tally.gauges = self._sender
-            if not sends:
-                self._sender.close(Hindrance.NO_SENDER)
+            self._sender.allow(any(kind.sends for kind in self._wish.bind_types))
         return self._sender
 
     def _the_receiver(self) -> Receiver:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import traceback
 from collections.abc import Awaitable
 from typing import Final
 
@@ -83,7 +84,7 @@ class Receiver:
         self._loop = asyncio.get_running_loop()
         self._thinking: set[asyncio.Task[None]] = set()
         self._again: dict[Case, asyncio.TimerHandle] = {}
-        self._parts = Parts(self._take_joined)
+        self._parts = Parts(self._take_joined, self._answer)
         self._log = structlog.get_logger("messages").bind(key=wish.key)
 
     def adopt(self, wish: WantedLink) -> None:
@@ -107,19 +108,25 @@ class Receiver:
 
     def alerted(self, body: bytes) -> None:
         """An alert_notification came."""
-        if self._handler is None:
+        if self._handler is None or len(self._thinking) >= MOST_AT_A_TIME:
             return
         try:
             self._take(Case(ReceivedAlert(self._key, AlertNotification.decode(body)), ()))
         except Malformed:
             self._tally.count("smpp_malformed_pdus")
 
-    async def close(self) -> None:
-        """Hand over what was accepted in parts, wait for the verdicts, and put aside what is ours and was not taken."""
+    async def close(self, seconds: float) -> None:
+        """Hand over what was accepted in parts, and put aside what is ours and is not taken.
+
+        A handler that thinks longer than `seconds` is cancelled: what it has the SMSC sends again.
+        """
         self._reports.close()
         self._parts.close()
-        while self._thinking:
-            await asyncio.gather(*self._thinking, return_exceptions=True)
+        if self._thinking:
+            await asyncio.wait(self._thinking, timeout=seconds)
+        for task in self._thinking:
+            task.cancel()
+        await asyncio.gather(*self._thinking, return_exceptions=True)
         for case, timer in list(self._again.items()):
             timer.cancel()
             self._put_aside(case, "the link was closed before it was taken")
@@ -165,28 +172,36 @@ class Receiver:
         case.attempts += 1
         try:
             verdict = self._handler(case.received)
-        except Exception:  # noqa: BLE001 - whatever a handler does, the bind lives on
-            self._raised(case)
+        except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - whatever a handler does, the bind lives on
+            self._raised(case, error)
             return
         if isinstance(verdict, Verdict):
             self._judge(case, verdict)
             return
+        self._reports.judged(case.received)
         task = self._loop.create_task(self._think(verdict, case))
         self._thinking.add(task)
         task.add_done_callback(self._thinking.discard)
 
     async def _think(self, verdict: Awaitable[Verdict], case: Case) -> None:
         try:
-            self._judge(case, await verdict)
-        except Exception:  # noqa: BLE001 - as above
-            self._raised(case)
+            said = await verdict
+        except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - as above; a cancelled one has said nothing
+            self._raised(case, error)
+        else:
+            self._judge(case, said)
+        finally:
+            self._reports.decided(case.received)
 
-    def _raised(self, case: Case) -> None:
-        self._log.exception("the handler failed on a message")
+    def _raised(self, case: Case, error: BaseException) -> None:
+        # Not the text of the error, which may quote the message.
+        frame = traceback.extract_tb(error.__traceback__)[-1:]
+        where = [f"{one.filename}:{one.lineno}" for one in frame]
+        self._log.error("the handler failed on a message", error=type(error).__name__, where=where)
         if case.ours:
             self._keep(case, "the handler failed")
         else:
-            self._not_taken(case)
+            self._not_taken(case, again=True)
             self._give_up_or_refuse(case.tickets, ESME_RX_T_APPN, "the handler failed")
 
     def _judge(self, case: Case, verdict: Verdict) -> None:
@@ -197,20 +212,24 @@ class Receiver:
             if self._quarantine.doubts:
                 for ticket in case.tickets:
                     self._quarantine.taken(self._key, ticket.delivery.command_id, ticket.delivery.body)
+            if case.joined is not None:
+                self._parts.decided(case.joined, taken=True)
         else:
-            self._not_taken(case)
+            self._not_taken(case, again=verdict is Verdict.TEMPORARY)
         self._answer(case.tickets, verdict.value)
 
-    def _not_taken(self, case: Case) -> None:
+    def _not_taken(self, case: Case, *, again: bool) -> None:
         """The SMSC may send it again: then it must not look like a repetition of something that was taken."""
         if case.joined is not None:
-            self._parts.forget(case.joined)
+            self._parts.decided(case.joined, taken=False)
         received = case.received
-        if isinstance(received, ReceivedReceipt) and received.tracked is not None:
+        if again and isinstance(received, ReceivedReceipt) and received.tracked is not None:
             self._reports.not_taken(received.receipt, received.tracked)
 
     def _keep(self, case: Case, why: str) -> None:
         """It is ours: accept the rest of it too, and offer it again."""
+        assert case.joined is not None, "only joined messages are ours before they are taken"
+        self._parts.decided(case.joined, taken=True)
         self._answer(case.tickets, ESME_ROK)
         case.tickets = ()
         if case.attempts >= ATTEMPTS:
@@ -240,7 +259,10 @@ class Receiver:
             else:
                 self._answer((ticket,), status)
 
-    def _answer(self, tickets: tuple[Ticket, ...], status: int) -> None:
+    def _answer(self, tickets: tuple[Ticket, ...], status: int) -> bool:
+        left = 0
         for ticket in tickets:
-            ticket.answer(status)
-        self._tally.answered(status, len(tickets))
+            left += ticket.answer(status)
+        if left:
+            self._tally.answered(status, left)
+        return left > 0

@@ -159,6 +159,7 @@ class Link:
 
     def _swap(self, old: Bind, new: Bind) -> None:
         if old in self._binds:
+            new.retime(self.wish)
             self._binds[self._binds.index(old)] = new
             self._retire(old)
         else:

@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from sms_operator.smpp.command_status import ESME_ROK
+from sms_operator.smpp.command_status import ESME_ROK, ESME_RX_T_APPN
 from sms_operator.smpp.pdus import DataSm, ShortMessage
 from sms_operator.smpp.text.reassembly import Reassembler, Whole
 from sms_operator.smpp.text.segments import Segment
@@ -41,32 +41,28 @@ class Part:
 
 
 class Joined(NamedTuple):
-    """A message put together, as far as it came."""
+    """A message put together, as far as it came. From here on its parts are answered by whoever has it."""
 
     name: tuple[object, Segment]
-    """What to call `Parts.forget` with."""
     parts: tuple[Part, ...]
-    missing: tuple[int, ...]
-
-    @property
-    def owned(self) -> bool:
-        """Whether the SMSC has been told that some of it is safe."""
-        return any(part.owned for part in self.parts)
-
-    @property
-    def tickets(self) -> tuple[Ticket, ...]:
-        """Those not answered yet."""
-        return tuple(ticket for part in self.parts for ticket in part.tickets)
+    tickets: tuple[Ticket, ...]
+    """Those not answered yet."""
+    owned: bool
+    """Whether the SMSC has been told that some of it is safe."""
+    missing: tuple[int, ...] = ()
 
 
 class Parts:
-    """Puts the messages of one link together and gives them to `take`."""
+    """Puts the messages of one link together and gives them to `take`, which says by `decided` what became of them."""
 
-    def __init__(self, take: Callable[[Joined], None]) -> None:
+    def __init__(self, take: Callable[[Joined], None], answer: Callable[[tuple[Ticket, ...], int], bool]) -> None:
+        """`answer` answers tickets, and says whether any answer could leave."""
         self._take = take
+        self._answer = answer
         self._loop = asyncio.get_running_loop()
         self._reassembler: Reassembler[tuple[Segment, Part]] = Reassembler(_content, TIME_LIMIT)
         self._held: deque[tuple[float, Part]] = deque()
+        self._undecided: set[tuple[object, int, int, int]] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._due = 0.0
 
@@ -77,11 +73,14 @@ class Parts:
         key = (pdu.source, pdu.destination)
         outcome = self._reassembler.add(key, segment, (segment, part), now)
         if isinstance(outcome, Whole):
-            self._take(Joined((key, segment), tuple(item[1] for item in outcome.items), ()))
+            self._undecided.add(_whole(key, segment))
+            self._take(_joined((key, segment), [item[1] for item in outcome.items]))
         elif outcome is None:
             self._held.append((now + HOLD, part))
         elif outcome.replaced is None:
-            ticket.answer(ESME_ROK)
+            # Safe only when the whole was taken; while that is open, the SMSC is to ask again.
+            open_still = _whole(key, segment) in self._undecided
+            self._answer((ticket,), ESME_RX_T_APPN if open_still else ESME_ROK)
         else:
             _, before = outcome.replaced
             part.owned = before.owned
@@ -91,16 +90,19 @@ class Parts:
         self._give_up_overdue(now)
         self._schedule(now)
 
-    def forget(self, joined: Joined) -> None:
-        """The message was not taken: its parts, sent again, begin anew."""
-        self._reassembler.forget(*joined.name)
+    def decided(self, joined: Joined, *, taken: bool) -> None:
+        """There is a verdict. A message that was not taken begins anew when its parts are sent again."""
+        self._undecided.discard(_whole(*joined.name))
+        if not taken:
+            self._reassembler.forget(*joined.name)
 
     def close(self) -> None:
         """Hand over what the SMSC was told is safe; the rest it sends again."""
         if self._timer is not None:
             self._timer.cancel()
         for incomplete in self._reassembler.drain():
-            self._hand_over(incomplete.items, incomplete.total)
+            if any(part.owned for _, part in incomplete.items.values()):
+                self._hand_over(incomplete.items, incomplete.total)
 
     def _tick(self) -> None:
         self._timer = None
@@ -108,10 +110,8 @@ class Parts:
         while self._held and self._held[0][0] <= now:
             _, part = self._held.popleft()
             if part.tickets:
-                part.owned = True
-                tickets, part.tickets = part.tickets, []
-                for ticket in tickets:
-                    ticket.answer(ESME_ROK)
+                tickets, part.tickets = tuple(part.tickets), []
+                part.owned = self._answer(tickets, ESME_ROK) or part.owned
         self._give_up_overdue(now)
         self._schedule(now)
 
@@ -121,10 +121,10 @@ class Parts:
 
     def _hand_over(self, items: dict[int, tuple[Segment, Part]], total: int) -> None:
         numbers = sorted(items)
-        parts = tuple(items[number][1] for number in numbers)
         missing = tuple(number for number in range(1, total + 1) if number not in items)
-        first = parts[0].pdu
-        self._take(Joined(((first.source, first.destination), items[numbers[0]][0]), parts, missing))
+        segment, first = items[numbers[0]]
+        name = ((first.pdu.source, first.pdu.destination), segment)
+        self._take(_joined(name, [items[number][1] for number in numbers], missing))
 
     def _schedule(self, now: float) -> None:
         due = [moment for moment in (self._held[0][0] if self._held else None, self._reassembler.deadline) if moment]
@@ -141,3 +141,14 @@ class Parts:
 
 def _content(item: tuple[Segment, Part]) -> bytes:
     return item[1].content
+
+
+def _whole(key: object, segment: Segment) -> tuple[object, int, int, int]:
+    return key, segment.reference, segment.total, segment.width
+
+
+def _joined(name: tuple[object, Segment], parts: list[Part], missing: tuple[int, ...] = ()) -> Joined:
+    tickets = tuple(ticket for part in parts for ticket in part.tickets)
+    for part in parts:
+        part.tickets = []
+    return Joined(name, tuple(parts), tickets, any(part.owned for part in parts), missing)

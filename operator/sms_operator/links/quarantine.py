@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from hashlib import blake2b
 from typing import Final, NamedTuple
 
 ATTEMPTS: Final = 3
@@ -33,7 +34,7 @@ class Quarantine:
     def __init__(self) -> None:
         self.kept: deque[Quarantined] = deque(maxlen=KEPT)
         """The last ones, oldest first; they hold what people wrote, and go nowhere by themselves."""
-        self._failures: dict[tuple[str, int, bytes], int] = {}
+        self._failures: dict[bytes, int] = {}
 
     @property
     def doubts(self) -> bool:
@@ -46,7 +47,7 @@ class Quarantine:
 
     def failed(self, key: str, command_id: int, body: bytes, why: str) -> bool:
         """Count a failure; True: it was one too many, the message is put aside and not to be sent again."""
-        identity = (key, command_id, body)
+        identity = _identity(key, command_id, body)
         count = self._failures.pop(identity, 0) + 1
         if count >= ATTEMPTS:
             self.put(key, command_id, body, why)
@@ -58,4 +59,9 @@ class Quarantine:
 
     def taken(self, key: str, command_id: int, body: bytes) -> None:
         """It was taken after all."""
-        self._failures.pop((key, command_id, body), None)
+        self._failures.pop(_identity(key, command_id, body), None)
+
+
+def _identity(key: str, command_id: int, body: bytes) -> bytes:
+    """Of a message; nothing of what people write is kept while it is only counted."""
+    return blake2b(b"%b\0%d\0%b" % (key.encode(), command_id, body), digest_size=16).digest()

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from time import monotonic
 from typing import Final, NamedTuple
 
+from sms_operator.smpp.command_status import ESME_RX_T_APPN
 from sms_operator.smpp.pdus import DataSm, ShortMessage
 from sms_operator.smpp.receipts.early import EarlyReceipts
 from sms_operator.smpp.receipts.ids import same
@@ -14,6 +15,7 @@ from sms_operator.smpp.receipts.parsing import Receipt
 from sms_operator.smpp.receipts.store import OpenReceipts
 
 from .outgoing import Tracked
+from .received import ReceivedReceipt
 from .sender import Sender
 from .tally import Tally
 from .ticket import Ticket
@@ -50,13 +52,18 @@ class Reports:
         self._tally = tally
         self._loop = asyncio.get_running_loop()
         self._early: EarlyReceipts[Report] = EarlyReceipts()
+        self._judging: set[str] = set()
         self._timer: asyncio.TimerHandle | None = None
 
     def came(self, report: Report) -> None:
         """A receipt came."""
         receipt = report.receipt
+        if receipt.message_id in self._judging:
+            # The first copy is being thought about: until that is decided, this one is to come again.
+            report.ticket.answer(ESME_RX_T_APPN)
+            return
         tracked = self._receipts.received(receipt, report.pdu.source.digits)
-        if tracked is None and self._may_be_early(receipt):
+        if tracked is None and self._may_be_early(report):
             self._keep(report)
         else:
             self._tell(report, tracked)
@@ -64,6 +71,16 @@ class Reports:
     def awaits(self, receipt: Receipt) -> bool:
         """Whether a message of ours has the receipt's id."""
         return self._receipts.awaits(receipt)
+
+    def judged(self, received: object) -> None:
+        """Somebody thinks about this message; if it is a receipt, a second copy of it has to wait."""
+        if isinstance(received, ReceivedReceipt):
+            self._judging.add(received.receipt.message_id)
+
+    def decided(self, received: object) -> None:
+        """There is a verdict on it."""
+        if isinstance(received, ReceivedReceipt):
+            self._judging.discard(received.receipt.message_id)
 
     def not_taken(self, receipt: Receipt, tracked: Tracked) -> None:
         """The SMSC will send it again: wait for it again."""
@@ -76,9 +93,11 @@ class Reports:
         for report in self._early.expire(monotonic()):
             self._tell(report, None)
 
-    def _may_be_early(self, receipt: Receipt) -> bool:
-        waiting = bool(receipt.message_id) and self._sender.window_in_use > 0
-        return waiting and not self._receipts.is_repeat(receipt)
+    def _may_be_early(self, report: Report) -> bool:
+        """Not if nothing is under way to that phone: receipts of former lives would hold up the SMSC's window."""
+        receipt, source = report.receipt, report.pdu.source.digits
+        known = not receipt.message_id or self._receipts.is_repeat(receipt)
+        return not known and self._sender.expects(source)
 
     def _tell(self, report: Report, tracked: Tracked | None) -> None:
         self._tally.receipt(report.receipt, tracked is not None)

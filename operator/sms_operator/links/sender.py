@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from time import monotonic
-from typing import Final, Protocol
+from typing import Final
 
 from sms_operator.smpp.commands import Command
-from sms_operator.smpp.events import Abandoned, Answered, AnsweredLate, Unanswered
-from sms_operator.smpp.receipts.store import OpenReceipts
+from sms_operator.smpp.events import Abandoned, Answered, AnsweredLate, Doubt, Unanswered
+from sms_operator.smpp.receipts.store import DIGITS, OpenReceipts
 from sms_operator.smpp.responses import message_id
 from sms_operator.smpp.shaping import Shaper
 from sms_operator.smpp.tuples import maker
-from sms_operator.smpp.window import Request
 
+from .exchange import Exchange, Way
 from .failures import THROTTLING
 from .outcomes import Hindrance, SegmentAccepted, SegmentNotSent, SegmentOutcome, SegmentRefused, SegmentUnknown
 from .outgoing import Tracked
@@ -23,68 +23,14 @@ from .tally import Tally
 
 MAX_QUEUE: Final = 10_000
 """Requests that may wait for a bind, its window or its rate; beyond it `submit` fails at once."""
+LONGEST_ID: Final = 256
+"""Characters of a message_id that a receipt is waited for with; the standard allows 64."""
 SWEEP: Final = 0.25
 """Seconds between looks at requests whose patience may be over."""
 
 
 _SUBMIT_SM: Final = int(Command.SUBMIT_SM)
 _segment_accepted: Final = maker(SegmentAccepted)
-
-
-class Exchange(Request):
-    """A request, who waits for its outcome, and what a receipt for it shall be told with."""
-
-    __slots__ = ("future", "order", "patience", "queued_at", "tracked", "unknown")
-
-    def __init__(
-        self,
-        command_id: int,
-        body: bytes,
-        future: asyncio.Future[SegmentOutcome],
-        patience: float,
-        tracked: Tracked | None = None,
-    ) -> None:
-        self.command_id = command_id
-        self.body = body
-        self.future = future
-        self.patience = patience
-        """Seconds that it may wait to be sent, from the moment that it is given to the sender."""
-        self.tracked = tracked
-        """What its receipts are given to the handler with; None: no receipt was asked for."""
-        self.order = 0
-        self.queued_at = 0.0
-        """Monotonic; 0: never."""
-
-    @property
-    def patience_ends(self) -> float:
-        """Monotonic."""
-        return self.queued_at + self.patience
-
-
-class Way(Protocol):
-    """A bind, as the sender sees it."""
-
-    peer: str
-    """`host:port`."""
-
-    @property
-    def room(self) -> int:
-        """Requests it takes now."""
-        ...
-
-    @property
-    def window_in_use(self) -> int:
-        """Requests that wait for a response."""
-        ...
-
-    @property
-    def window_size(self) -> int:
-        """Requests that may wait for one."""
-        ...
-
-    def offer(self, request: Request) -> bool:
-        """Send it, or say that there is no room."""
-        ...
 
 
 class Sender:
@@ -174,12 +120,16 @@ class Sender:
         """Another rate in messages a second over all binds, at once; 0: unlimited."""
         self.shaper.declare(rate, monotonic())
         self._free = self.shaper.free
+        if self._wakeup is not None:
+            # It was for the former rate.
+            self._wakeup.cancel()
+            self._wakeup = None
         self.pump()
 
     def send(self, exchange: Exchange) -> None:
         """Send it now, or as soon as its turn comes."""
         self._order = exchange.order = self._order + 1
-        if not self._queue and self._free:
+        if self._closed is None and not self._queue and self._free:
             for _ in self._ways:
                 if self._next_way().offer(exchange):
                     return
@@ -190,6 +140,24 @@ class Sender:
         self._queue.append(exchange)
         self._sweep_later()
         self.pump()
+
+    def send_all(self, exchanges: Sequence[Exchange]) -> None:
+        """Send the segments of one message, or none of them where they have no room to wait."""
+        if len(self._queue) + len(exchanges) > MAX_QUEUE:
+            for exchange in exchanges:
+                self._settle(exchange, SegmentNotSent(self._closed or Hindrance.QUEUE_FULL))
+            return
+        for exchange in exchanges:
+            self.send(exchange)
+
+    def expects(self, number: str) -> bool:
+        """Whether a message to this number waits for its response; compared by the last digits."""
+        last = number[-DIGITS:]
+        return any(
+            isinstance(one, Exchange) and one.tracked is not None and one.tracked.destination[-DIGITS:] == last
+            for way in self._ways
+            for one in way.in_flight
+        )
 
     def pump(self) -> None:
         """Send what can be sent."""
@@ -211,12 +179,20 @@ class Sender:
             while not self._next_way().offer(exchange):
                 pass
 
+    def allow(self, sends: bool) -> None:
+        """Whether the gateway has binds that send at all; what is closed for good stays closed."""
+        if self._closed is None and not sends:
+            self.close(Hindrance.NO_SENDER)
+        elif self._closed is Hindrance.NO_SENDER and sends:
+            self._closed = None
+
     def close(self, hindrance: Hindrance) -> None:
         """Send nothing more: what waits is handed back, and so is what comes from now on."""
         self._closed = hindrance
         for timer in (self._wakeup, self._sweeper, self._calm):
             if timer is not None:
                 timer.cancel()
+        self._wakeup = self._sweeper = self._calm = None
         while self._queue:
             self._settle(self._queue.popleft(), SegmentNotSent(hindrance))
 
@@ -243,6 +219,8 @@ class Sender:
         seconds = monotonic() - exchange.sent_at
         resolution: asyncio.Future[SegmentAccepted | SegmentRefused | None] = self._loop.create_future()
         exchange.unknown = SegmentUnknown(event.doubt, where, exchange.sequence, seconds, resolution)
+        if event.doubt is not Doubt.TIMEOUT:
+            resolution.set_result(None)
         self._tally.doubt(event.doubt)
         self._settle(exchange, exchange.unknown)
         self.pump()
@@ -269,7 +247,7 @@ class Sender:
 
     def _accepted(self, exchange: Exchange, body: bytes, where: str, now: float) -> SegmentAccepted:
         identity = message_id(body)
-        if exchange.tracked is not None and identity:
+        if exchange.tracked is not None and 0 < len(identity) <= LONGEST_ID:
             self._receipts.opened(identity, exchange.tracked, now)
             if self.overtaken is not None:
                 self.overtaken(identity)

@@ -14,6 +14,6 @@ class Ticket(NamedTuple):
     delivery: Delivery
     way: SessionProtocol
 
-    def answer(self, status: int) -> None:
-        """Answer it, once; where the bind is gone the SMSC sends the message again over another."""
-        self.way.answer(self.delivery, status)
+    def answer(self, status: int) -> bool:
+        """Answer it, once. False: the bind is gone, and the SMSC sends the message again over another."""
+        return self.way.answer(self.delivery, status)

@@ -198,13 +198,15 @@ class Session:
             self._deadline = max(now, self._heard + self.timers.enquire_link_interval)
         self.window.retime(self.timers.response_timeout)
 
-    def answer(self, delivery: Delivery, status: int, now: float) -> None:
-        """Answer a deliver_sm or data_sm, whose responses carry an empty message_id (sections 4.6.2, 4.7.2)."""
+    def answer(self, delivery: Delivery, status: int, now: float) -> bool:
+        """Answer a deliver_sm or data_sm, by an empty message_id (sections 4.6.2, 4.7.2). False: too late for that."""
         self._owed -= 1
-        if self.state in STANDING:
-            self._reply(delivery, status)
-            if self.state is State.DRAINING and self._idle:
-                self._deadline = now
+        if self.state not in STANDING:
+            return False
+        self._reply(delivery, status)
+        if self.state is State.DRAINING and not self.window and self._owed <= 0:
+            self._deadline = now
+        return True
 
     def unbind(self, now: float) -> list[Event]:
         """End the bind: let what waits for a response have its time, answer what is owed, and unbind.
@@ -303,12 +305,8 @@ class Session:
             case _, command:
                 events.append(Oddity(f"{command_name(command)} that answers nothing"))
 
-    @property
-    def _idle(self) -> bool:
-        return not self.window and self._owed <= 0
-
     def _leave_when_idle(self, now: float, events: list[Event]) -> None:
-        if self._idle:
+        if not self.window and self._owed <= 0:
             self._leave(now, events)
 
     def _leave(self, now: float, events: list[Event]) -> None:

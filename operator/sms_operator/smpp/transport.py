@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from time import monotonic
 from typing import Final, cast
 
@@ -95,8 +95,13 @@ class SessionProtocol(asyncio.Protocol):
         return self.session.window.room
 
     @property
-    def window_in_use(self) -> int:
+    def in_flight(self) -> Iterable[Request]:
         """Requests that wait for a response."""
+        return self.session.window.requests
+
+    @property
+    def window_in_use(self) -> int:
+        """How many they are."""
         return len(self.session.window)
 
     @property
@@ -139,7 +144,7 @@ class SessionProtocol(asyncio.Protocol):
             self._timer.cancel()
         self._transport = None
         for event in self.session.close():
-            self._on_event(event)
+            self._tell(event)
         self._on_lost(PeerStoppedReading() if self._overrun else exc)
 
     def offer(self, request: Request) -> bool:
@@ -159,10 +164,11 @@ class SessionProtocol(asyncio.Protocol):
             self._loop.call_soon(self._flush)
         return True
 
-    def answer(self, delivery: Delivery, status: int) -> None:
-        """Answer a message from the SMSC."""
-        self.session.answer(delivery, status, monotonic())
+    def answer(self, delivery: Delivery, status: int) -> bool:
+        """Answer a message from the SMSC. False: the bind is gone, no answer will leave."""
+        answered = self.session.answer(delivery, status, monotonic())
         self._flush_soon()
+        return answered
 
     def unbind(self) -> None:
         """End the bind in order; the connection is closed when the SMSC has answered, or after the response timeout."""
@@ -195,10 +201,7 @@ class SessionProtocol(asyncio.Protocol):
             self._receiving = True
             try:
                 for event in events:
-                    if self._on_answered is not None and isinstance(event, Answered):
-                        self._on_answered(event, self)
-                    else:
-                        self._on_event(event)
+                    self._tell(event)
             finally:
                 self._receiving = False
         self._write()
@@ -212,6 +215,16 @@ class SessionProtocol(asyncio.Protocol):
             if self._timer is not None:
                 self._timer.cancel()
             self._timer = self._loop.call_later(LINGER, transport.abort)
+
+    def _tell(self, event: Event) -> None:
+        try:
+            if self._on_answered is not None and isinstance(event, Answered):
+                self._on_answered(event, self)
+            else:
+                self._on_event(event)
+        except Exception as error:  # noqa: BLE001 - what comes behind it must not be lost: each request has one outcome
+            context = {"message": f"{type(event).__name__} was not dealt with", "exception": error, "protocol": self}
+            self._loop.call_exception_handler(context)
 
     def _write(self) -> None:
         self._gathered = self._requests = 0

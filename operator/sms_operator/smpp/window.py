@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import islice
 from typing import Final
 
@@ -44,6 +45,11 @@ class Window:
 
     def __len__(self) -> int:
         return len(self._waiting)
+
+    @property
+    def requests(self) -> Iterable[Request]:
+        """Those that wait, oldest first."""
+        return self._waiting.values()
 
     @property
     def room(self) -> int:
