@@ -129,7 +129,7 @@ class Sender:
     def send(self, exchange: Exchange) -> None:
         """Send it now, or as soon as its turn comes."""
         self._order = exchange.order = self._order + 1
-        if self._closed is None and not self._queue and self._free:
+        if self._closed is None and not self._queue and (self._free or self._may_go()):
             for _ in self._ways:
                 if self._next_way().offer(exchange):
                     return
@@ -166,7 +166,7 @@ class Sender:
             if queue[0].future.done():
                 queue.popleft()
                 continue
-            if not any(way.room > 0 for way in self._ways):
+            if not self._has_room():
                 return
             if not self._free:
                 now = monotonic()
@@ -277,6 +277,16 @@ class Sender:
         if not before:
             self.changed()
             self._look_for_calm()
+
+    def _may_go(self) -> bool:
+        """Take leave of the rate for one message, which then has to go: there is room for it."""
+        return self._has_room() and not self.shaper.take(monotonic())
+
+    def _has_room(self) -> bool:
+        ways = self._ways
+        if len(ways) == 1:
+            return ways[0].room > 0
+        return any(way.room > 0 for way in ways)
 
     def _next_way(self) -> Way:
         """Each bind in turn."""
