@@ -56,13 +56,14 @@ def test_no_number(identity: str) -> None:
 
 
 def test_seen_in_the_field() -> None:
-    """cloudhopper-smpp DeliveryReceiptTest, python-smpplib test_command, Jasmin's issues 408 and 1129, jsmpp's 178."""
+    """cloudhopper-smpp DeliveryReceiptTest, python-smpplib, smpp.pdu, Jasmin's issues 408 and 1129, and jsmpp's 178."""
     assert as_decimal("38601fa") == same("0059113978")
     assert as_hexadecimal("0489708364") == same("1d305b4c")
     assert as_decimal("16fee0e525") == same("98765432101")
     assert same("023") == same("23")
     assert same("00B8BE19") == same("b8be19")
     assert as_hexadecimal("0221067780") == same("D2D3A04")
+    assert as_hexadecimal("1891273321") == same("70BA8A69")
 
 
 def test_forms() -> None:

@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sms_operator.smpp.receipts.parsing import Receipt, moment, parse_receipt
-from sms_operator.smpp.receipts.states import MessageState, state_of_number, state_of_word
+from sms_operator.smpp.address import Address
+from sms_operator.smpp.pdus import DataSm, ShortMessage
+from sms_operator.smpp.receipts.parsing import LONGEST, Receipt, moment, parse_receipt
+from sms_operator.smpp.receipts.states import MessageState
 from sms_operator.smpp.tlv import Tag
 
 TEXT = b"id:7 sub:001 dlvrd:001 submit date:1005232039 done date:1005242339 stat:DELIVRD err:012 text:hello"
@@ -228,16 +230,80 @@ def test_a_quotation_is_not_shown() -> None:
     assert repr(receipt) == "Receipt('7', DELIVERED, error '012')"
 
 
-@pytest.mark.parametrize("state", MessageState)
-def test_states(state: MessageState) -> None:
-    """Words in any case and numbers name the same states."""
-    assert state_of_word(WORDS[state].encode()) is state
-    assert state_of_word(WORDS[state].lower().encode()) is state
-    assert state_of_word(state.name.encode()) is state
-    assert state_of_number(int(state)) is state
+@pytest.mark.parametrize(
+    "end",
+    [b"TEXT:hello", b" text:hello", b"\ttext:hello", b"text :hello", b"nack:0 text:hello", b"\r\nText:hello"],
+)
+def test_a_quotation_after_something_unusual(end: bytes) -> None:
+    """Everything before it is as usual, and yet it is found."""
+    receipt = parse_receipt(0x04, TEXT.replace(b"text:hello", end), ())
+    assert receipt == parse_receipt(0x04, TEXT, ())
 
 
-def test_no_state() -> None:
-    """What no SMSC says is none."""
-    assert state_of_word(b"BADSTAT") is None
-    assert state_of_number(10) is None
+@pytest.mark.parametrize("end", [b"", b" ", b"\0", b"\r\n", b" \0\0"])
+def test_what_ends_a_receipt(end: bytes) -> None:
+    """Blanks and NULs behind the last field are no part of it."""
+    receipt = parse_receipt(0x04, TEXT.removesuffix(b" text:hello") + end, ())
+    assert receipt is not None
+    assert (receipt.error, receipt.text) == ("012", b"")
+
+
+def test_a_nul_behind_the_id() -> None:
+    """It is no part of it either."""
+    receipt = parse_receipt(0x04, TEXT.replace(b"id:7", b"id:7\0"), ())
+    assert receipt is not None
+    assert receipt.message_id == "7"
+
+
+@pytest.mark.parametrize("field", ["id", "submit date", "done date", "stat", "err", "text"])
+@pytest.mark.parametrize("separator", [" ", "  ", "\r\n", ","])
+def test_an_empty_field(field: str, separator: str) -> None:
+    """It is empty, and does not take what stands behind it for its value."""
+    fields = {
+        "id": "7",
+        "submit date": "1005232039",
+        "done date": "1005242339",
+        "stat": "EXPIRED",
+        "err": "012",
+        "text": "hello",
+    }
+    fields[field] = ""
+    written = separator.join(f"{name}:{value}" for name, value in fields.items())
+    receipt = parse_receipt(0x04, written.encode(), ())
+    assert receipt == Receipt(
+        fields["id"],
+        MessageState.EXPIRED if fields["stat"] else MessageState.UNKNOWN,
+        False,
+        fields["err"],
+        submitted=fields["submit date"].encode(),
+        done=fields["done date"].encode(),
+        text=fields["text"].encode(),
+    )
+
+
+def test_a_state_behind_a_quotation_of_states() -> None:
+    """Where the state comes last, what the quotation says of one does not count, and neither does an id in it."""
+    receipt = parse_receipt(0x04, b"sub:001 err:000 text: id:8 stat:EXPIRED or so stat:DELIVRD", ())
+    assert receipt == Receipt("", MessageState.DELIVERED, False, "000", text=b" id:8 stat:EXPIRED or so")
+
+
+def test_a_quoted_id_makes_no_receipt() -> None:
+    """A message that only talks of an id, in words of its own, is a message."""
+    assert parse_receipt(0, b"stat:DELIVRD text:id:7", ()) is None
+
+
+@pytest.mark.parametrize("kind", [ShortMessage, DataSm])
+def test_in_message_payload(kind: type[ShortMessage | DataSm]) -> None:
+    """Through the codec: a receipt is read from message_payload too (section 5.3.2.32), in both operations."""
+    tlvs = ((int(Tag.MESSAGE_STATE), b"\x05"), (int(Tag.MESSAGE_PAYLOAD), TEXT))
+    pdu = kind.decode(kind(Address("491701111111", 1, 1), Address("4400"), esm_class=0x04, tlvs=tlvs).encode())
+    receipt = parse_receipt(pdu.esm_class, pdu.content, pdu.tlvs, pdu.data_coding)
+    assert receipt is not None
+    assert (receipt.message_id, receipt.state, receipt.error) == ("7", MessageState.UNDELIVERABLE, "012")
+
+
+def test_only_so_much_is_looked_into() -> None:
+    """A payload may have 64 KiB; a receipt says what it has to say at its beginning."""
+    receipt = parse_receipt(0x04, TEXT + b"x" * 60_000, ())
+    assert receipt is not None
+    assert (receipt.message_id, len(receipt.text)) == ("7", LONGEST - TEXT.index(b"hello"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
@@ -135,11 +136,11 @@ class Early(RuleBasedStateMachine):
         before = self.model.pop(keys, None)
         assert self.early.keep(keys, self.serial, self.now) == (None if before is None else before[1])
         self.model[keys] = (self.now, self.serial)
-        self.owner.update(dict.fromkeys(keys, keys))
+        self.owner = dict.fromkeys(keys, keys) | self.owner | {keys[0]: keys}
 
     @rule(key=ids)
     def take(self, key: str) -> None:
-        """A response came with one of the ids: the last that may mean it is taken."""
+        """A response came: what has its id as the likeliest is taken, else the first that may mean it."""
         keys = self.owner.get(key)
         assert self.early.take(key) == (None if keys is None else self._remove(keys))
 
@@ -168,6 +169,25 @@ def test_too_many_early_receipts() -> None:
     assert [early.keep((str(number),), number, 0.0) for number in range(MOST)] == [None] * MOST
     assert early.keep(("new",), MOST, 0.0) == 0
     assert (len(early), early.take("0"), early.take("1"), early.take("new")) == (MOST, None, 1, MOST)
+
+
+@pytest.mark.parametrize("second_first", [False, True])
+def test_an_exact_id_goes_before_a_converted_one(second_first: bool) -> None:
+    """31 is 49 in hexadecimal; whichever came first, each is found by the id that it writes."""
+    early: EarlyReceipts[str] = EarlyReceipts()
+    items = [(("31", "1f", "49"), "31"), (("49", "31", "73"), "49")]
+    for keys, item in reversed(items) if second_first else items:
+        assert early.keep(keys, item, 0.0) is None
+    assert [early.take("31"), early.take("49"), early.take("31")] == ["31", "49", None]
+
+
+def test_a_receipt_without_a_meaning() -> None:
+    """With an override no response may ever have its id: it waits like the others, and is let go like them."""
+    early: EarlyReceipts[str] = EarlyReceipts()
+    assert early.keep((), "first", 0.0) is None
+    assert early.keep((), "second", 1.0) == "first"
+    assert early.take("") is None
+    assert (early.expire(1.0), len(early)) == (["second"], 0)
 
 
 TestMatching = Matching.TestCase

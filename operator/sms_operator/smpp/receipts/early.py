@@ -12,7 +12,10 @@ T = TypeVar("T")
 
 
 class EarlyReceipts(Generic[T]):
-    """Items under every id that their receipt may mean. Everything costs the same, however many there are."""
+    """Items under every id that their receipt may mean. Everything costs the same, however many there are.
+
+    The likeliest of an item's ids comes first: an id that two items may mean is of the one that has it there.
+    """
 
     __slots__ = ("_items", "_keys")
 
@@ -29,7 +32,10 @@ class EarlyReceipts(Generic[T]):
         if before is None and len(self._items) >= MOST:
             _, before = self._remove(next(iter(self._items)))
         self._items[keys] = (now, item)
-        self._keys.update(dict.fromkeys(keys, keys))
+        for key in keys[1:]:
+            self._keys.setdefault(key, keys)
+        if keys:
+            self._keys[keys[0]] = keys
         return None if before is None else before[1]
 
     def take(self, key: str) -> T | None:
@@ -51,6 +57,6 @@ class EarlyReceipts(Generic[T]):
     def _remove(self, keys: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[float, T]]:
         kept = self._items.pop(keys)
         for key in keys:
-            if self._keys.get(key) is keys:
+            if self._keys.get(key) == keys:
                 del self._keys[key]
         return keys, kept

@@ -25,14 +25,18 @@ LONGEST: Final = 2_000
 """Octets of text that are looked into."""
 
 _USUAL: Final = re.compile(
-    rb"id:(\S+) sub:(\d{1,3}) dlvrd:(\d{1,3}) submit date:(\d{10,14}) done date:(\d{10,14}) "
-    rb"stat:([A-Za-z]{1,15}) err:(\S{1,32})(?: [Tt]ext:(.*)|(?=\s)|$)",
+    rb"id:([^\s\0]+) sub:\d{1,3} dlvrd:\d{1,3} submit date:(\d{10,14}) done date:(\d{10,14}) "
+    rb"stat:([A-Za-z]{1,15}) err:([^\s,;\0]{1,32})(?: [Tt]ext:(.*)|[\s\0]*\Z)",
     re.DOTALL,
 )
+# A field that nobody filled in ends where the next one begins.
+_EMPTY: Final = rb"(?!(?:id|sub|dlvrd|(?:submit|done)[\s_]*date|stat(?:us|e)?|err(?:or)?|text)\s*[:=])"
 _FIELD: Final = {
-    "id": re.compile(rb"(?:^|[\s,;])(?:id|msgid|msg_id|message_?id)\s*[:=]\s*([^\s,;]+)", re.IGNORECASE),
+    "id": re.compile(
+        rb"(?:^|[\s,;^])(?:id|msgid|msg_id|message_?id)\s*[:=]\s*" + _EMPTY + rb"([^\s,;\0]+)", re.IGNORECASE
+    ),
     "stat": re.compile(rb"(?:^|[\s,;])stat(?:us|e)?\s*[:=]\s*([A-Za-z]{1,15})", re.IGNORECASE),
-    "err": re.compile(rb"(?:^|[\s,;])err(?:or)?\s*[:=]\s*([^\s,;]{1,32})", re.IGNORECASE),
+    "err": re.compile(rb"(?:^|[\s,;])err(?:or)?\s*[:=]\s*" + _EMPTY + rb"([^\s,;\0]{1,32})", re.IGNORECASE),
     "submitted": re.compile(rb"submit[\s_]*date\s*[:=]\s*(\d{10,15}[+-]?)(?![\w+-])", re.IGNORECASE),
     "done": re.compile(rb"done[\s_]*date\s*[:=]\s*(\d{10,15}[+-]?)(?![\w+-])", re.IGNORECASE),
     "text": re.compile(rb"(?:^|[\s,;])text\s*:(.*)", re.IGNORECASE | re.DOTALL),
@@ -161,19 +165,19 @@ _NO_TEXT: Final[_Text] = ("", None, "", b"", b"", b"")
 def _text(text: bytes) -> _Text:
     usual = _USUAL.match(text)
     if usual is not None:
-        identity, _, _, submitted, done, word, error, quoted = usual.groups()
+        identity, submitted, done, word, error, quoted = usual.groups()
         return identity.decode("latin-1"), state_of_word(word), error.decode("latin-1"), submitted, done, quoted or b""
     # The message may be quoted with anything in it, so nothing is looked for behind the word that begins it.
     start = _FIELD["text"].search(text)
     head, quoted = (text, b"") if start is None else (text[: start.start()], start.group(1))
     found = {name: pattern.search(head) for name, pattern in _FIELD.items() if name != "text"}
-    for name in ("id", "stat"):
-        # Except what every receipt has: then the quotation is not the last field.
-        if found[name] is None and (behind := _FIELD[name].search(quoted)) is not None:
-            found[name] = behind
-            quoted = quoted[: behind.start()]
+    if found["stat"] is None:
+        # Except for the state, which every receipt has: then it stands behind the quotation, and after all it quotes.
+        for behind in _FIELD["stat"].finditer(quoted):
+            found["stat"] = behind
+        quoted = quoted if found["stat"] is None else quoted[: found["stat"].start()]
     identity, word, error, submitted, done = (
         b"" if (match := found[name]) is None else match.group(1) for name in ("id", "stat", "err", "submitted", "done")
     )
     state = state_of_word(word) if word else None
-    return identity.decode("latin-1").strip("\0"), state, error.decode("latin-1"), submitted, done, quoted
+    return identity.decode("latin-1"), state, error.decode("latin-1"), submitted, done, quoted

@@ -77,8 +77,12 @@ class OpenReceipts(Generic[T]):
 
     def reopened(self, receipt: Receipt, context: T, now: float) -> None:
         """A receipt that was matched with this message was not taken, and will come again with the same id."""
-        if not receipt.intermediate:
-            self._open(self._forms[0](receipt.message_id) or same(receipt.message_id), context, now)
+        if receipt.intermediate:
+            return
+        keys = self.meanings(receipt) or (same(receipt.message_id),)
+        # Not over another message, which may have the id in another form.
+        closed = (key for key in keys if key in self._closed and key not in self._contexts)
+        self._open(next(closed, keys[0]), context, now)
 
     def awaits(self, receipt: Receipt) -> bool:
         """Whether some form of the receipt's id is one that is waited for, or was not long ago."""
