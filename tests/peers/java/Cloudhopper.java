@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jboss.netty.handler.ssl.SslHandler;
 import org.joda.time.DateTime;
 
@@ -38,7 +39,7 @@ final class Cloudhopper {
     private final ExecutorService work = Executors.newCachedThreadPool();
     private final Map<Long, Client> bound = new ConcurrentHashMap<>();
     private final Map<String, String> accounts;
-    private long messages = 0xc10d0000L;
+    private final AtomicLong messages = new AtomicLong(0xc10d0000L);
     private int references;
 
     private Cloudhopper(Map<String, String> accounts) {
@@ -97,6 +98,7 @@ final class Cloudhopper {
             Client client = bound.remove(number);
             if (client != null) {
                 Console.say("closed", "port", port, "account", client.account);
+                client.turn.shutdown();
             }
             session.destroy();
         }
@@ -106,6 +108,8 @@ final class Cloudhopper {
     private final class Client extends DefaultSmppSessionHandler {
         final String port, account, kind;
         final DefaultSmppSession session;
+        /** Sending waits for the write, which Netty forbids on the thread that reads. */
+        final ExecutorService turn = Executors.newSingleThreadExecutor();
 
         Client(String port, DefaultSmppSession session) {
             this.port = port;
@@ -116,20 +120,27 @@ final class Cloudhopper {
 
         @Override
         public PduResponse firePduRequestReceived(PduRequest request) {
-            if (request instanceof SubmitSm) {
+            turn.execute(() -> {
                 try {
-                    receive((SubmitSm) request);
+                    answer(request);
                 } catch (Exception error) {
                     Console.report(error);
                 }
-                return null;
+            });
+            return null;
+        }
+
+        private void answer(PduRequest request) throws Exception {
+            if (request instanceof SubmitSm) {
+                receive((SubmitSm) request);
+                return;
             }
             if (request instanceof EnquireLink) {
                 Console.say("enquire_link", "port", port, "account", account);
             } else if (request instanceof Unbind) {
                 Console.say("unbind", "port", port, "account", account, "kind", kind);
             }
-            return request.createResponse();
+            session.sendResponsePdu(request.createResponse());
         }
 
         @Override
@@ -144,7 +155,7 @@ final class Cloudhopper {
         }
 
         private void receive(SubmitSm submit) throws Exception {
-            long number = ++messages;
+            long number = messages.incrementAndGet();
             String id = String.format("%010x", number);
             SubmitSmResp response = submit.createResponse();
             response.setMessageId(id);
