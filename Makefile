@@ -2,7 +2,7 @@ SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check format crds lock clean
+.PHONY: help setup demo test faults check format crds lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -37,6 +37,10 @@ demo: setup ## A local cluster, an SMSC simulator and the operator; Ctrl-C ends 
 test: check ## Everything: checks, then all tests (ARGS="-k name" chooses tests)
 	@echo "==> Tests"
 	@$(BIN)/python -m pytest $(ARGS)
+
+faults: setup ## Every fault plan, about an hour (SEED=7 draws other mixtures; REPLAY=file runs one plan again)
+	@SMS_OPERATOR_FAULTS=long SMS_OPERATOR_SEED=$(or $(SEED),1) $(if $(REPLAY),SMS_OPERATOR_REPLAY=$(abspath $(REPLAY))) \
+	  $(BIN)/python -m pytest $(if $(REPLAY),tests/faults/test_replay.py,tests/faults) $(ARGS)
 
 check: setup ## Lint, format, types, layers, generated files, Dockerfile
 	@echo "==> Lint"

@@ -12,6 +12,7 @@ from aiohttp import web
 from sms_operator.controller.applier import Applier
 from sms_operator.controller.event_poster import EventPoster
 from sms_operator.core.keys import NOTIFICATION_ROUTE, Key
+from sms_operator.core.outcome import ApplyRoute
 from sms_operator.kube.access import Access
 from sms_operator.kube.client import Client
 from support.worlds import NAMESPACE, Story
@@ -98,3 +99,52 @@ async def test_a_manual_route_not_seen_yet_is_not_taken_over(server: Server) -> 
     assert await apply(story, server, channel) == set()
     conditions = {item["type"]: item["reason"] for item in server.sent[-1][1]["status"]["conditions"]}
     assert conditions["Routed"] == "RouteNotOwned"
+
+
+async def routed(server: Server) -> tuple[Story, Key]:
+    """A channel whose status names its route, which then vanished."""
+    story = Story()
+    story.connect(story.gateway())
+    channel = story.channel("ch")
+    story.settle(channel)
+    route = Key(NOTIFICATION_ROUTE, NAMESPACE, "ch")
+    entry = story.world.get(route)
+    assert entry is not None
+    story.world.remove(route, entry.uid)
+    server.sent.clear()
+    return story, channel
+
+
+async def test_the_route_of_a_channel_that_is_gone_is_not_made_again(server: Server) -> None:
+    """The channel's deletion was never told: each new route would only be collected as garbage, and made again."""
+    story, channel = await routed(server)
+    server.answers["GET", f"{CHANNELS}/ch"] = (404, {"message": "not found"})
+    assert channel in await apply(story, server, channel)
+    assert [method for method, _ in server.sent] == ["GET"]
+    assert story.world.get(channel) is None
+
+
+async def test_the_route_of_another_channel_of_the_name_is_decided_anew(server: Server) -> None:
+    """Deleted and created again while nobody told us."""
+    story, channel = await routed(server)
+    answer = stored(story, channel, "900")
+    answer["metadata"]["uid"] = "another"
+    server.answers["GET", f"{CHANNELS}/ch"] = (200, answer)
+    assert channel in await apply(story, server, channel)
+    assert [method for method, _ in server.sent] == ["GET"]
+
+
+async def test_the_route_of_a_living_channel_is_made_again(server: Server) -> None:
+    """After one look at the channel."""
+    story, channel = await routed(server)
+    entry = story.world.get(channel)
+    assert entry is not None
+    server.answers["GET", f"{CHANNELS}/ch"] = (200, stored(story, channel, entry.metadata.resource_version))
+    outcome = story.decide(channel).route
+    assert isinstance(outcome, ApplyRoute)
+    metadata = {"uid": "route", "resourceVersion": "901", "creationTimestamp": story.now.stamp, "generation": 1}
+    body = {"apiVersion": "", "kind": "NotificationRoute", "spec": outcome.body["spec"]}
+    server.answers["POST", ROUTES] = (201, {**body, "metadata": {**outcome.body["metadata"], **metadata}})
+    server.answers["PATCH", f"{CHANNELS}/ch/status"] = (200, stored(story, channel, "902"))
+    await apply(story, server, channel)
+    assert [method for method, _ in server.sent][:2] == ["GET", "POST"]

@@ -12,7 +12,7 @@ from sms_operator.kube.access import Access
 
 async def test_watches_that_never_began_can_be_stopped() -> None:
     """The end may come while the first listing still waits for the API server."""
-    await Watches(Access("http://127.0.0.1:1"), (), (), lambda kind, body: None).stop()
+    await Watches(Access("http://127.0.0.1:1"), (), (), lambda kind, body: None, lambda: None).stop()
 
 
 async def test_one_event_that_cannot_be_taken_in_stops_no_other() -> None:
@@ -26,7 +26,7 @@ async def test_one_event_that_cannot_be_taken_in_stops_no_other() -> None:
             raise KeyError(kind)
         seen.append(kind)
 
-    watches = Watches(Access("http://127.0.0.1:1"), (), (), sink)
+    watches = Watches(Access("http://127.0.0.1:1"), (), (), sink, lambda: None)
     for kind in ("ADDED", "BAD", "MODIFIED"):
         watches._deliver(kind, {})  # pyright: ignore[reportPrivateUsage]
     async with asyncio.timeout(5):

@@ -14,7 +14,7 @@ import pytest
 
 from sms_operator.dev.control_plane import ApiError, Client, ControlPlane, Programs
 from sms_operator.dev.control_plane.client import CONFIG_MAPS
-from support.api_proxy import ApiFaultProxy, Fault
+from support.faults.proxy import ApiFaultProxy, Outage
 
 Eventually = Callable[..., Any]
 
@@ -107,7 +107,7 @@ def test_the_proxy_fails_chosen_requests(through: Client, proxy: ApiFaultProxy, 
 def test_the_proxy_refuses_connections(through: Client, proxy: ApiFaultProxy) -> None:
     """Nobody listens, and afterwards somebody listens on the same port."""
     through.call("GET", "/version")
-    proxy.fail(Fault.REFUSE)
+    proxy.fail(Outage.REFUSE)
     with pytest.raises(ConnectionRefusedError):
         through.call("GET", "/version")
     proxy.heal()
@@ -135,7 +135,7 @@ def test_a_black_hole_silences_watches(
         api.create(CONFIG_MAPS, {"metadata": {"name": "first"}}, namespace)
         while b'"first"' not in answer.readline():
             pass
-        proxy.fail(Fault.BLACKHOLE)
+        proxy.fail(Outage.BLACKHOLE)
         api.create(CONFIG_MAPS, {"metadata": {"name": "second"}}, namespace)
         assert connection.sock is not None
         connection.sock.settimeout(0.5)

@@ -10,7 +10,7 @@ import pytest
 
 from sms_operator.dev.control_plane import ControlPlane
 from sms_operator.dev.smsc.background import Background
-from support.api_proxy import ApiFaultProxy, Fault
+from support.faults.proxy import ApiFaultProxy, Outage
 from support.planes import Planes, service_account_kubeconfig
 from support.tenant import Tenant, eventually
 
@@ -53,8 +53,8 @@ def pass_time(seconds: float) -> None:
 @pytest.mark.parametrize(
     ("fault", "seconds"),
     [
-        (Fault.REFUSE, BRIEF),
-        (Fault.BLACKHOLE, BRIEF),
+        (Outage.REFUSE, BRIEF),
+        (Outage.BLACKHOLE, BRIEF),
         (500, BRIEF),
         (503, LONG),
         (403, BRIEF),
@@ -65,7 +65,7 @@ def pass_time(seconds: float) -> None:
     ids=str,
 )
 def test_no_bind_drops_while_the_api_server_is_away(
-    proxied: Planes, proxy: ApiFaultProxy, tenant: Tenant, smsc: Background, fault: Fault | int, seconds: float
+    proxied: Planes, proxy: ApiFaultProxy, tenant: Tenant, smsc: Background, fault: Outage | int, seconds: float
 ) -> None:
     """Same session before, during and after; what was changed meanwhile is carried out when it is back."""
     before, pid = sessions(smsc), proxied.pid("controller")

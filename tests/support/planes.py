@@ -31,6 +31,8 @@ class Planes:
     directory: Path
     namespaces: str = ""
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
+    source: Path = ROOT / "operator"
+    """Where the operator's packages are."""
     _processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict[str, subprocess.Popen[bytes]])
     _starts: int = 0
 
@@ -75,6 +77,10 @@ class Planes:
         process = self._processes.pop(plane)
         process.kill()
         process.wait()
+
+    def signal_kill(self, plane: str) -> None:
+        """SIGKILL without waiting; `kill` has to follow."""
+        self._processes[plane].kill()
 
     def pause(self, plane: str) -> None:
         """SIGSTOP."""
@@ -142,7 +148,7 @@ class Planes:
         keep = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")}
         return {
             **keep,
-            "PYTHONPATH": str(ROOT / "operator"),
+            "PYTHONPATH": str(self.source),
             "KUBECONFIG": str(self.kubeconfig),
             "SMS_OPERATOR_SOCKET": str(self.directory / "links.sock"),
             "SMS_OPERATOR_HTTP": "127.0.0.1:0",

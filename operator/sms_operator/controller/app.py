@@ -40,8 +40,8 @@ CATCH_UP: Final = 10.0
 """Seconds at most in which what the first listing asks for is written before the watches begin."""
 GARBAGE: Final = 20_000
 """Allocations between two searches of the youngest objects for garbage cycles; Python's 700 suit small programs."""
-FIRST_SWEEP: Final = 5.0
-"""Seconds after the watches began: what was deleted between our listing and kopf's is found then."""
+LISTED: Final = 1.0
+"""Seconds after kopf listed something anew, in which its other listings come."""
 CLOCK_CHECK: Final = 3600.0
 """Seconds after which a date ahead is compared with the wall clock again: it may have been set."""
 DEAF: Final = 3
@@ -67,7 +67,8 @@ class Controller:
         self._poster = EventPoster(self._client)
         self._applier = Applier(self._client, self._world, self._poster)
         self._links = LinkClient(settings.socket, self._world, self._wake, self._refused)
-        self._watches = Watches(access, OURS, settings.namespaces, self._seen)
+        self._relisted = asyncio.Event()
+        self._watches = Watches(access, OURS, settings.namespaces, self._seen, self._relisted.set)
         self._sweep = Sweep(self._client, self._world, self._wake, OURS, settings.namespaces)
         self._probes = Probes(self._metrics, self._liveness, self._readiness)
         self._failures: dict[Key, int] = {}
@@ -185,24 +186,41 @@ class Controller:
     async def _sweep_forever(self) -> None:
         if not self._synced:
             await self._begin()
-        await asyncio.sleep(FIRST_SWEEP)
         while True:
+            expected = await self._sweep_due()
             try:
                 missed = await self._sweep.compare()
                 self._metrics.repairs.inc(missed)
-                self._deaf = self._deaf + 1 if missed else 0
                 if missed:
                     self._want_materials()
-                    self._watches.renew()
+                if not expected:
+                    self._judge_watches(missed)
             except KubeError as error:
                 self._log.info("cannot compare now", error=str(error))
             self._metrics.watch_restarts.set(self._watches.restarts)
-            await asyncio.sleep(self._settings.sweep_interval * random.uniform(0.8, 1.0))
+
+    async def _sweep_due(self) -> bool:
+        """Wait for the next comparison; true when kopf listed anew: it does not tell what was deleted before that."""
+        try:
+            async with asyncio.timeout(self._settings.sweep_interval * random.uniform(0.8, 1.0)):
+                await self._relisted.wait()
+        except TimeoutError:
+            return False
+        await asyncio.sleep(LISTED)
+        self._relisted.clear()
+        return True
+
+    def _judge_watches(self, missed: int) -> None:
+        """Changes that no watch told, without a listing that would explain it: a watch is silent."""
+        self._deaf = self._deaf + 1 if missed else 0
+        if missed:
+            self._watches.renew()
 
     def _seen(self, kind: str | None, body: Mapping[str, Any]) -> None:
         if kind == "DELETED":
             metadata = body["metadata"]
-            woken = self._world.remove(Key(body["kind"], metadata["namespace"], metadata["name"]), metadata["uid"])
+            key = Key(body["kind"], metadata["namespace"], metadata["name"])
+            woken = self._world.remove(key, metadata["uid"], metadata["resourceVersion"])
         else:
             woken = self._world.put(body)
         if woken:

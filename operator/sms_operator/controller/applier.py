@@ -68,6 +68,8 @@ class Applier:
                 present = self._world.get(target)
                 why = (differences(present.raw_spec, body["spec"]) if present is not None else "") or why
                 if present is None:
+                    if woken := await self._changed_meanwhile(key):
+                        return woken
                     stored = await self._create(target, body)
                 elif replaces is None:
                     metadata = {**body["metadata"], "uid": present.uid}
@@ -84,6 +86,20 @@ class Applier:
         if notice is not None and entry is not None:
             self._poster.post(entry, notice)
         return set()
+
+    async def _changed_meanwhile(self, key: Key) -> set[Key]:
+        """Before a route that was there is made again: it may have gone with a channel whose deletion nobody told us.
+
+        Returns:
+            Keys to look at again because the channel is not what we knew; empty: it is.
+        """
+        entry = self._world.get(key)
+        if entry is None or "notificationRoute" not in entry.status:
+            return set()
+        try:
+            return self._world.put(await self._client.get(BY_KIND[key.kind], key.namespace, key.name))
+        except NotFound:
+            return self._world.remove(key, entry.uid)
 
     async def _create(self, target: Key, body: Mapping[str, Any]) -> dict[str, Any]:
         """Create a route, or read what has that name already: applying would take over a manual one not seen yet."""

@@ -26,7 +26,7 @@ class Settings:
     log_format: str = "json"
     material_interval: float = 50.0
     """A referenced Secret or ConfigMap is read again after this time at the latest."""
-    sweep_interval: float = 300.0
+    sweep_interval: float = 60.0
     """Time between two comparisons of what is known with what the API server lists."""
     workers: int = 24
     """Objects reconciled at the same time, mostly waiting for the API server."""
@@ -49,5 +49,5 @@ class Settings:
             log_level=env.get("SMS_OPERATOR_LOG_LEVEL", "INFO").upper(),
             log_format=env.get("SMS_OPERATOR_LOG_FORMAT", "json"),
             material_interval=seconds(env, "SMS_OPERATOR_SECRET_INTERVAL", 50.0),
-            sweep_interval=seconds(env, "SMS_OPERATOR_SWEEP_INTERVAL", 300.0),
+            sweep_interval=seconds(env, "SMS_OPERATOR_SWEEP_INTERVAL", 60.0),
         )

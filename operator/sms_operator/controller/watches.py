@@ -30,6 +30,8 @@ BEAT: Final = 0.5
 """Seconds between two looks at kopf."""
 PATIENCE: Final = 8.0
 """Seconds kopf has for ending; it needs up to 5 for what its watches leave behind."""
+HUNG: Final = 1.0
+"""Seconds that its tasks have for that when it is over."""
 NOT_REPEATED: Final = frozenset({400, 404, 405, 406, 415, 422})
 """Answers after which kopf gives a watch up: it ends then, or hangs with one watch less and does not say so."""
 
@@ -70,12 +72,20 @@ class Watches:
     """Runs kopf until stopped. Create it on the main loop."""
 
     def __init__(
-        self, access: Access, resources: Collection[Resource], namespaces: Collection[str], sink: Sink
+        self,
+        access: Access,
+        resources: Collection[Resource],
+        namespaces: Collection[str],
+        sink: Sink,
+        listed: Callable[[], object],
     ) -> None:
+        """`listed` is called on the main loop when something has been listed: kopf does so after a gap as well, and
+        never says what was deleted in it."""
         self._access = access
         self._resources = resources
         self._namespaces = namespaces
         self._sink = sink
+        self._listed = listed
         self._main = asyncio.get_running_loop()
         self._mailbox: deque[tuple[str | None, Mapping[str, Any]]] = deque()
         self._stopping = threading.Event()
@@ -87,7 +97,7 @@ class Watches:
         self._log = structlog.get_logger("watches")
         self.restarts = 0
         self.established = False
-        """Whether every kind has been listed and watched at least once."""
+        """Whether every kind has been listed and watched since kopf was started last."""
         self._thread = threading.Thread(target=self._run, name="kopf", daemon=True)
 
     def start(self) -> None:
@@ -119,7 +129,7 @@ class Watches:
         while not self._stopping.is_set():
             started = time.monotonic()
             try:
-                asyncio.run(self._watch_once())
+                self._watch_on_a_loop()
                 reason = "ended"
             except Exception as error:  # noqa: BLE001 - kopf ends by anything; we begin anew
                 reason = f"{type(error).__name__}: {error}"
@@ -129,10 +139,21 @@ class Watches:
             self._log.warning("watching starts anew", reason=reason, after_seconds=round(time.monotonic() - started, 1))
             self._stopping.wait(random.uniform(0.5, 2.0))
 
+    def _watch_on_a_loop(self) -> None:
+        """As asyncio.run, which would wait for ever for a task of kopf's that does not let itself be cancelled."""
+        loop = asyncio.new_event_loop()
+        loop.set_exception_handler(self._left_behind)
+        try:
+            loop.run_until_complete(self._watch_once())
+        finally:
+            loop.run_until_complete(_end_tasks())
+            loop.close()
+
     async def _watch_once(self) -> None:
         end = asyncio.Event()
         self._given_up = False
         self._open.clear()
+        self.established = False
         with self._lock:
             self._running = (asyncio.get_running_loop(), end)
         try:
@@ -141,6 +162,10 @@ class Watches:
         finally:
             with self._lock:
                 self._running = None
+
+    def _left_behind(self, _: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """kopf's tasks fail as they like when it ends; that it ended is said elsewhere."""
+        self._log.debug("left behind by kopf", what=context["message"], error=repr(context.get("exception")))
 
     async def _supervise(self, end: asyncio.Event) -> None:
         """Run kopf until it ends. Asked to end, or with a watch that it gave up, it may hang: then it is cancelled."""
@@ -200,7 +225,9 @@ class Watches:
     def _note(self, request: aiohttp.ClientRequest, status: int) -> None:
         if status in NOT_REPEATED:
             self._given_up = True
-        elif status == 200 and "watch" in request.url.query:
+        elif status == 200 and "watch" not in request.url.query:
+            self._main.call_soon_threadsafe(self._listed)
+        elif status == 200:
             self._open.add(request.url.path)
             self.established |= len(self._open) >= len(self._resources) * max(len(self._namespaces), 1)
 
@@ -216,6 +243,14 @@ class Watches:
         finally:
             if self._mailbox:
                 self._main.call_soon(self._empty)
+
+
+async def _end_tasks() -> None:
+    """Cancel what still runs on this loop, and wait for it a while."""
+    if tasks := asyncio.all_tasks() - {asyncio.current_task()}:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks, timeout=HUNG)
 
 
 def _settings() -> kopf.OperatorSettings:

@@ -21,6 +21,8 @@ from .keys import CERTIFICATE, NOTIFICATION_ROUTE, SMS_CHANNEL, Key, Ref
 from .materials import Loaded, Material, Unreadable
 from .references import references_of
 
+REMEMBERED_DEAD = 10_000
+"""Deleted objects of which late news is recognized as such."""
 START_GRACE = 15.0
 """Seconds for which the last status stands after a start of the data plane, or while it cannot be reached."""
 
@@ -97,6 +99,8 @@ class World:
     _entries: dict[Key, Entry] = field(default_factory=dict[Key, Entry])
     _outgoing: dict[Key, frozenset[Ref]] = field(default_factory=dict[Key, frozenset[Ref]])
     _incoming: dict[Ref, set[Key]] = field(default_factory=dict[Ref, set[Key]])
+    _gone: dict[Key, int] = field(default_factory=dict[Key, int])
+    """Resource versions up to which there was an object that is no more."""
 
     def get(self, key: Key) -> Entry | None:
         """The object, deleted ones excluded, objects in deletion included."""
@@ -126,15 +130,18 @@ class World:
         return {ref for ref in self._incoming if isinstance(ref, Key) and ref.kind not in KIND_BY_NAME}
 
     def put(self, body: Mapping[str, Any]) -> set[Key]:
-        """Take in an object as the API server shows it; older versions than the one known are ignored.
+        """Take in an object as the API server shows it; older versions than the one known are ignored, also of an
+        object that is known to be gone: a cache that lags behind, or a late event, does not raise the dead.
 
         Returns:
             The keys that may have to change because of it; empty for a repetition.
         """
         metadata = body["metadata"]
-        known = self._entries.get(Key(body["kind"], metadata["namespace"], metadata["name"]))
-        if known is not None and not _supersedes(metadata, known):
+        key = Key(body["kind"], metadata["namespace"], metadata["name"])
+        known = self._entries.get(key)
+        if _version(metadata) <= (int(known.metadata.resource_version or 0) if known else self._gone.get(key, 0)):
             return set()
+        self._gone.pop(key, None)
         entry = parse_entry(body, known)
         if known is not None and not differs(entry, known):
             self._entries[entry.key] = entry
@@ -144,14 +151,20 @@ class World:
         self._link(entry.key, _points(entry) if entry.deleting else references_of(entry.key, entry.spec))
         return before | self.affected_by(entry.key)
 
-    def remove(self, key: Key, uid: str) -> set[Key]:
+    def remove(self, key: Key, uid: str, version: str = "") -> set[Key]:
         """Forget an object, if the one known has this uid.
+
+        Args:
+            version: The resource version of its deletion, where it was told.
 
         Returns:
             The keys that may have to change because of it.
         """
         known = self._entries.get(key)
-        if known is None or known.uid != uid:
+        if known is not None and known.uid != uid:
+            return set()
+        self._bury(key, max(int(version or 0), int(known.metadata.resource_version or 0) if known else 0))
+        if known is None:
             return set()
         dirty = self.affected_by(key)
         del self._entries[key]
@@ -189,6 +202,11 @@ class World:
     def drop_fact(self, key: Key) -> set[Key]:
         """The data plane has no such link any more."""
         return self.affected_by(key) if self.facts.pop(key, None) else set()
+
+    def _bury(self, key: Key, version: int) -> None:
+        self._gone[key] = max(version, self._gone.pop(key, 0))
+        if len(self._gone) > REMEMBERED_DEAD:
+            del self._gone[next(iter(self._gone))]
 
     def _link(self, key: Key, refs: frozenset[Ref]) -> None:
         if any(isinstance(ref, Key) and ref.kind not in KIND_BY_NAME for ref in refs ^ self.references(key)):
@@ -246,9 +264,9 @@ def _points(entry: Entry) -> frozenset[Ref]:
     return frozenset(ref for ref in references_of(entry.key, entry.spec) if isinstance(ref, Key))
 
 
-def _supersedes(new: Mapping[str, Any], known: Entry) -> bool:
-    """Whether this metadata is later: resource versions are comparable integers within one cluster (KEP-5504)."""
-    return int(new.get("resourceVersion") or 0) > int(known.metadata.resource_version or 0)
+def _version(metadata: Mapping[str, Any]) -> int:
+    """Resource versions are comparable integers within one cluster (KEP-5504)."""
+    return int(metadata.get("resourceVersion") or 0)
 
 
 def differs(new: Entry, known: Entry) -> bool:
