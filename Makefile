@@ -40,7 +40,7 @@ test: check ## Everything: checks, then all tests (ARGS="-k name" chooses tests)
 
 faults: setup ## Every fault plan, about an hour (SEED=7 draws other mixtures; REPLAY=file runs one plan again)
 	@SMS_OPERATOR_FAULTS=long SMS_OPERATOR_SEED=$(or $(SEED),1) $(if $(REPLAY),SMS_OPERATOR_REPLAY=$(abspath $(REPLAY))) \
-	  $(BIN)/python -m pytest $(if $(REPLAY),tests/faults/test_replay.py,tests/faults) $(ARGS)
+	  $(BIN)/python -m pytest -o faulthandler_timeout=3600 $(if $(REPLAY),tests/faults/test_replay.py,tests/faults) $(ARGS)
 
 check: setup ## Lint, format, types, layers, generated files, Dockerfile
 	@echo "==> Lint"

@@ -44,7 +44,6 @@ class Campaign:
         self._local = threading.local()
         self._stack = ExitStack()
         self._pool = ThreadPoolExecutor(stages, thread_name_prefix="stage")
-        self.outcomes: list[Outcome] = []
 
     def __enter__(self) -> Campaign:
         return self
@@ -74,9 +73,15 @@ class Campaign:
         """Run plans, several at a time; the outcomes in their order. A failed plan is written to the directory."""
         listed = list(plans)
         references = self.references({plan.workload for plan in listed})
-        found = list(self._pool.map(self._run, listed, [references[plan.workload] for plan in listed]))
-        self.outcomes += found
-        return found
+        return list(self._pool.map(self._run, listed, [references[plan.workload] for plan in listed]))
+
+    def play(self, works: Iterable[Callable[[Stage, Scene], Outcome]]) -> Sequence[Outcome]:
+        """Do what is no plan, each on some stage; the outcomes in their order."""
+
+        def one(work: Callable[[Stage, Scene], Outcome]) -> Outcome:
+            return self.on_stage(work)
+
+        return list(self._pool.map(one, works))
 
     def references(self, workloads: Iterable[str]) -> dict[str, Reference]:
         """Of several workloads, made at the same time."""
@@ -86,13 +91,13 @@ class Campaign:
 
     def _make_reference(self, workload: str, future: Future[Reference]) -> None:
         try:
-            future.set_result(self._on_stage(lambda stage, scene: stage.reference(workload, scene, self._patience)))
+            future.set_result(self.on_stage(lambda stage, scene: stage.reference(workload, scene, self._patience)))
         except BaseException as error:  # noqa: BLE001 - whoever waits has to hear of it
             future.set_exception(error)
 
     def _run(self, plan: Plan, reference: Reference) -> Outcome:
         try:
-            outcome = self._on_stage(lambda stage, scene: stage.run(plan, reference, scene, self._patience))
+            outcome = self.on_stage(lambda stage, scene: stage.run(plan, reference, scene, self._patience))
         except Exception as error:  # noqa: BLE001 - one plan's failure is that plan's outcome
             self._drop_stage()
             outcome = Outcome(plan.family, str(plan), 0, converged=False, complaint=f"{type(error).__name__}: {error}")
@@ -102,7 +107,8 @@ class Campaign:
             outcome = replace(outcome, complaint=f"{outcome.complaint}\nreplay it: {path.name}")
         return outcome
 
-    def _on_stage(self, work: Callable[[Stage, Scene], T]) -> T:
+    def on_stage(self, work: Callable[[Stage, Scene], T]) -> T:
+        """Do something on the stage of this thread, which is made at the first time."""
         stage: Stage | None = getattr(self._local, "stage", None)
         if stage is None:
             name = threading.current_thread().name

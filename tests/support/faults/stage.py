@@ -125,10 +125,10 @@ class Stage:
         """Run a workload undisturbed, and clear up."""
         since, binds = self._begin(workload, scene, ())
         known(workload).act(scene)
-        self._settle(patience)
+        self.settle(patience)
         state, trace = snapshot(self.tenant, self.smsc), tuple(self.proxy.trace)
         reference = Reference(state, self._counts(since), trace, len(self._binds) - binds)
-        left = [*leaks(state["objects"]), *self._clear()]
+        left = [*leaks(state["objects"]), *self.clear()]
         assert not left, f"{workload} undisturbed leaves {left}"
         return reference
 
@@ -153,7 +153,7 @@ class Stage:
         dropped = max(len(self._binds) - binds - reference.binds, 0)
         self.proxy.arm((), lambda: None)
         self.proxy.heal()
-        lost += self._clear()
+        lost += self.clear()
         return Outcome(
             family=plan.family,
             plan=str(plan),
@@ -186,15 +186,28 @@ class Stage:
         if "Traceback" in log[log_before:]:
             yield "a traceback in the log:\n" + log[log.index("Traceback", log_before) :][:3000]
 
+    def state(self) -> Body:
+        """Of the namespace and the SMSC, now."""
+        return snapshot(self.tenant, self.smsc)
+
+    def kill_controller(self) -> None:
+        """SIGKILL; it is started again."""
+        if self.planes.alive("controller") and not self._restarting.is_set():
+            self._killed()
+
     def _begin(self, workload: str, scene: Scene, faults: tuple[Fault, ...]) -> tuple[int, int]:
+        self.prepare(workload, scene)
+        since, binds = self._audit.now(), len(self._binds)
+        self.proxy.arm(faults, self._killed)
+        return since, binds
+
+    def prepare(self, workload: str, scene: Scene) -> None:
+        """What a workload finds, connected and quiet."""
         for account, password in ACCOUNTS.items():
             self.smsc.get(lambda simulator, one=Account(account, password): simulator.accounts.put(one))
         self.ready()
         known(workload).prepare(scene)
-        self._settle(Patience(quiet=0.4))
-        since, binds = self._audit.now(), len(self._binds)
-        self.proxy.arm(faults, self._killed)
-        return since, binds
+        self.settle(Patience(quiet=0.4))
 
     def _killed(self) -> None:
         """Called by the proxy: nothing of the controller may run on after this."""
@@ -220,17 +233,22 @@ class Stage:
             self.proxy.cleared_at = time.monotonic()
             truth.excused.append(Window(begin, self.proxy.cleared_at + CATCH_UP))
 
-    def _settle(self, patience: Patience) -> None:
-        """Every object is told of, and nothing has been written for a while."""
+    def settle(self, patience: Patience) -> float:
+        """Wait until every object is told of, and nothing has been written for a while.
+
+        Returns:
+            The moment since which that is so, time.monotonic().
+        """
         deadline = time.monotonic() + patience.deadline
         last, since = (-1, Body()), time.monotonic()
         while time.monotonic() - since < patience.quiet:
             state = snapshot(self.tenant, self.smsc)
             now = (count_writes(tuple(self.proxy.trace)), state)
-            if now != last or not _told(state):
+            if now != last or not _told(state) or self._restarting.is_set():
                 last, since = now, time.monotonic()
             assert time.monotonic() < deadline, f"not quiet within {patience.deadline:g} s: {state}"
             time.sleep(LOOK_AGAIN)
+        return since
 
     def _converge(self, plan: Plan, reference: Reference, patience: Patience) -> float:
         """Seconds from the end of the last fault until the state is the reference's, from when on it stays so."""
@@ -264,8 +282,8 @@ class Stage:
             if one.verb in ("create", "delete") and one.resource != "events" and one.code < 300
         )
 
-    def _clear(self) -> list[str]:
-        """Delete everything; what is still there after a while is returned."""
+    def clear(self) -> list[str]:
+        """Delete everything; what is still there after a while is returned, and got rid of."""
         client, namespace = self.tenant.client, self.tenant.namespace
         for kind in KINDS:
             if kind != "NotificationRoute":
