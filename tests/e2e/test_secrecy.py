@@ -3,88 +3,23 @@
 from __future__ import annotations
 
 import base64
-import json
-import secrets
-from collections.abc import Generator, Mapping
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
-from urllib.parse import quote
 
 import yaml
 
-from sms_operator.api.kinds import KIND_BY_NAME
 from sms_operator.dev.control_plane import Client, ControlPlane
-from sms_operator.dev.control_plane.client import EVENTS, SECRETS
+from sms_operator.dev.control_plane.client import SECRETS
 from sms_operator.dev.smsc import Account, Simulator
 from sms_operator.dev.smsc.background import Background, in_background
-from support.ground import Ground, new_ground, sessions
+from support.faults.security_canaries import PIECE, Vault, as_json, encodings, everything_written, found_in
+from support.ground import new_ground, sessions
 from support.pki import Pki
-from support.tenant import Tenant, eventually, kind_of
+from support.tenant import Tenant, eventually
 
 LONG = 40
 """Octets of a password that no SMPP field has room for by the standard."""
-PIECE = 24
-"""Octets of a key's body that count as the key."""
-
-
-class Vault:
-    """Everything that must not be seen, by what it is."""
-
-    def __init__(self) -> None:
-        self.values: dict[str, bytes] = {}
-
-    def password(self, what: str, octets: int = 8) -> str:
-        """A new one, of characters that the encodings below change."""
-        value = (secrets.token_urlsafe(octets).replace("_", "/").replace("-", "+"))[: octets - 1] + "%"
-        self.values[what] = value.encode()
-        return value
-
-    def key(self, what: str, pem: str) -> str:
-        """A private key: what stands between the lines of its PEM, in pieces, and the same as octets."""
-        body = "".join(line for line in pem.splitlines() if not line.startswith("-----"))
-        octets = base64.b64decode(body)
-        # In PKCS#8 of a P-256 key the secret number is octets 36 to 67; the second line of PEM begins within it.
-        self.values[f"{what}, text"] = body[64 : 64 + PIECE].encode()
-        self.values[f"{what}, octets"] = octets[36 : 36 + PIECE]
-        return pem
-
-
-def encodings(value: bytes) -> dict[str, bytes]:
-    """A value as careless code might write it."""
-    return {
-        "raw": value,
-        "base64": base64.b64encode(value).rstrip(b"="),
-        "hex": value.hex().encode(),
-        "urlencoded": quote(value, safe="").encode(),
-        "reversed": value[::-1],
-    }
-
-
-def found_in(texts: Mapping[str, bytes], vault: Vault) -> list[str]:
-    """Every place where a value of the vault stands, in any encoding."""
-    return [
-        f"{what} ({encoding}) in {place}"
-        for what, value in vault.values.items()
-        for encoding, needle in encodings(value).items()
-        for place, text in texts.items()
-        if needle in text or (encoding == "hex" and needle in text.lower())
-    ]
-
-
-def everything_written(ground: Ground, directory: Path) -> dict[str, bytes]:
-    """Logs, Events, objects, metrics, command lines and environments; by where it stands."""
-    client, namespace = ground.tenant.client, ground.tenant.namespace
-    texts = {f"log {path.name}": path.read_bytes() for path in sorted(directory.glob("*.log"))}
-    texts["Events"] = _json(client.list(EVENTS, namespace))
-    for kind in KIND_BY_NAME:
-        texts[f"objects {kind}"] = _json(client.list(kind_of(kind), namespace))
-    for plane in ("controller", "links"):
-        texts[f"metrics of {plane}"] = ground.planes.get(plane, "/metrics")[1].encode()
-        process = Path("/proc") / str(ground.planes.pid(plane))
-        for part in ("cmdline", "environ"):
-            texts[f"{part} of {plane}"] = (process / part).read_bytes()
-    return texts
 
 
 def tell_the_story(tenant: Tenant, vault: Vault, smsc: Background, pki: Pki) -> None:
@@ -165,14 +100,14 @@ def test_no_secret_is_written_anywhere(rights: ControlPlane, api: Client, tmp_pa
         token = yaml.safe_load((tmp_path / "operator.kubeconfig").read_text())["users"][0]["user"]["token"]
         vault.values["signature of the operator's token"] = token[-2 * PIECE : -PIECE].encode()
         tell_the_story(ground.tenant, vault, smsc, pki)
-        texts = everything_written(ground, tmp_path)
+        texts = everything_written(ground.planes, ground.tenant, tmp_path)
         ground.assert_undisturbed()
 
         # The search can find: in the Secrets themselves stands what the story used last.
         bodies = api.list(SECRETS, ground.tenant.namespace)
         contents = [base64.b64decode(value) for body in bodies for value in body.get("data", {}).values()]
         kubeconfig = (tmp_path / "operator.kubeconfig").read_bytes()
-        stored = {"Secrets": _json(bodies), "contents": b" ".join(contents), "kubeconfig": kubeconfig}
+        stored = {"Secrets": as_json(bodies), "contents": b" ".join(contents), "kubeconfig": kubeconfig}
         hits = found_in(stored, vault)
         assert any(hit.startswith("third password (base64)") for hit in hits), hits
         assert any(hit.startswith("password under another key (base64)") for hit in hits), hits
@@ -183,7 +118,7 @@ def test_no_secret_is_written_anywhere(rights: ControlPlane, api: Client, tmp_pa
         assert b"DEBUG" in texts["environ of links"]
         assert b"rotating" in texts["log 01-links.log"]
         assert b"rotating" in texts["log 02-controller.log"]
-        assert b"InvalidPassword" in texts["Events"]
+        assert b"InvalidPassword" in texts["objects events"]
 
         ground.planes.stop()
         texts |= {f"log {path.name}": path.read_bytes() for path in tmp_path.glob("*.log")}
@@ -197,7 +132,3 @@ def test_the_search_finds_every_encoding() -> None:
     for encoding, needle in encodings(value).items():
         assert any(f"({encoding})" in hit for hit in found_in({"place": b"before " + needle + b" after"}, vault))
     assert found_in({"place": b"nothing of the kind"}, vault) == []
-
-
-def _json(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False).encode()

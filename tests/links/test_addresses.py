@@ -27,6 +27,11 @@ LOOPBACK = parse_networks("127.0.0.0/8, ::1/128")
         ("224.0.0.1", "multicast"),
         ("ff02::1", "multicast"),
         ("255.255.255.255", "broadcast"),
+        ("100.100.100.200", "metadata service"),
+        ("168.63.129.16", "metadata service"),
+        ("192.0.0.192", "metadata service"),
+        ("fd00:ec2::254", "metadata service"),
+        ("::ffff:168.63.129.16", "metadata service"),
         ("::ffff:127.0.0.1", "loopback"),
         ("::ffff:169.254.169.254", "link-local"),
         ("::ffff:0.0.0.0", "unspecified"),
@@ -79,6 +84,14 @@ def test_allowed_networks(address: str) -> None:
 def test_allowed_networks_are_not_all(address: str) -> None:
     """Allowing loopback allows nothing else."""
     assert forbidden(address, LOOPBACK)
+
+
+@pytest.mark.parametrize("address", ["10.96.0.1", "::ffff:10.96.0.1", "64:ff9b::10.96.0.1", "127.0.0.1"])
+def test_what_is_denied_is_denied(address: str) -> None:
+    """Whether it is allowed, and however it is written; its neighbours are not."""
+    denied = parse_networks("10.96.0.0/12, 127.0.0.0/8")
+    assert "SMS_OPERATOR_DENIED_NETWORKS" in forbidden(address, LOOPBACK, denied)
+    assert forbidden("10.80.0.1", (), denied) == ""
 
 
 @pytest.mark.parametrize("spelling", ["2130706433", "0x7f000001", "0177.0.0.1", "127.1", "0x7f.1", "localhost"])

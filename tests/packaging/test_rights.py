@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import pytest
+
 from sms_operator.api.kinds import GROUP, KINDS
 from support.kubectl import Kubectl
+from support.planes import ROOT
 
 from .conftest import Rendered, render
 
@@ -76,6 +79,58 @@ def test_overlays_combine(kubectl: Kubectl) -> None:
     assert rendered.all("ClusterRoleBinding") == []
     assert _grants(rendered.one("ClusterRole")["rules"]) == _expected(watch_materials=True)
     assert rendered.environment("controller")["SMS_OPERATOR_WATCH_SECRETS"] == "true"
+
+
+KUSTOMIZATIONS = [
+    "manifests",
+    "manifests/base",
+    "manifests/overlays/namespaced",
+    "manifests/overlays/watched-secrets",
+    "tests/packaging/combined",
+]
+
+
+def test_every_kustomization_is_looked_at() -> None:
+    """A new overlay has to be named here."""
+    overlays = {str(path.relative_to(ROOT)) for path in (ROOT / "manifests" / "overlays").iterdir()}
+    assert overlays <= set(KUSTOMIZATIONS)
+
+
+@pytest.mark.parametrize("directory", KUSTOMIZATIONS)
+def test_the_token_is_the_controllers_alone(kubectl: Kubectl, directory: str) -> None:
+    """Nothing mounts a token by itself; the one that the pod makes reaches one container, and no Secret reaches any."""
+    rendered = render(kubectl, directory)
+    spec = rendered.pod["spec"]
+    assert [account["automountServiceAccountToken"] for account in rendered.all("ServiceAccount")] == [False]
+    assert spec["automountServiceAccountToken"] is False
+    assert {each["kind"] for each in rendered.objects if "template" in each.get("spec", {})} == {"StatefulSet"}
+    kinds = {volume["name"]: set(volume) - {"name"} for volume in spec["volumes"]}
+    assert kinds == {"meeting-point": {"emptyDir"}, "api-token": {"projected"}}
+    mounts = {
+        container["name"]: [mount["name"] for mount in container["volumeMounts"]] for container in spec["containers"]
+    }
+    assert mounts == {"controller": ["meeting-point", "api-token"], "links": ["meeting-point"]}
+    assert "initContainers" not in spec
+    for container in spec["containers"]:
+        assert "envFrom" not in container
+        assert all(variable.keys() == {"name", "value"} for variable in container["env"])
+
+
+@pytest.mark.parametrize("directory", KUSTOMIZATIONS)
+def test_no_overlay_weakens_a_container(kubectl: Kubectl, directory: str) -> None:
+    """Not root, nothing written but the socket, no capability, no way to more; and neither container sees the other."""
+    spec = render(kubectl, directory).pod["spec"]
+    assert spec["securityContext"]["runAsNonRoot"] is True
+    assert spec["securityContext"]["runAsUser"] > 0
+    assert spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+    for name in ("hostNetwork", "hostPID", "hostIPC", "shareProcessNamespace", "hostUsers"):
+        assert not spec.get(name), name
+    for container in spec["containers"]:
+        assert container["securityContext"] == {
+            "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": True,
+            "capabilities": {"drop": ["ALL"]},
+        }
 
 
 def test_the_server_grants_the_service_account_the_same(kubectl: Kubectl, installed: Rendered) -> None:

@@ -93,7 +93,7 @@ class Reason(StrEnum):
     EXPIRED = "Expired", "The certificate is past its notAfter."
     NOT_YET_VALID = "NotYetValid", "The certificate is before its notBefore."
     KEY_MISMATCH = "KeyMismatch", "The private key does not belong to the certificate."
-    TOO_LARGE = "TooLarge", "The content is over 64 KiB."
+    TOO_LARGE = "TooLarge", "The content is over 64 KiB, or the private key is more work than the operator does for it."
     EXPIRING = "Expiring", "The certificate expires in less than 30 days."
 
     GATEWAY_NOT_CONNECTED = "GatewayNotConnected", "The channel's gateway has no bind that can receive."

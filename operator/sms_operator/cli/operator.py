@@ -6,6 +6,7 @@ In a cluster each plane is a container of its own; `run` is for a machine of one
 from __future__ import annotations
 
 import asyncio
+import resource
 import signal
 import sys
 from collections.abc import Awaitable, Callable
@@ -29,6 +30,8 @@ T = TypeVar("T")
 @click.version_option(__version__, prog_name="sms-operator")
 def main() -> None:
     """Keep the SMPP binds of SmppGateway objects up. Settings are environment variables: see docs/install.md."""
+    # Passwords and keys are in memory; a crash must not leave them in a file.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 @main.command()

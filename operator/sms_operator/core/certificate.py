@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final
 
@@ -16,9 +16,10 @@ from .keys import CONFIG_MAP, SECRET, Key
 from .materials import Loaded, Missing, Unreadable
 from .moment import Moment
 from .outcome import Outcome
+from .private_key import open_key
 from .status import Finding, fold, no, summary, unknown, yes
 from .world import Entry, World
-from .x509 import Chain, TooLarge, UnsupportedStore, WrongKey, X509Error, open_key, parse_chain
+from .x509 import Chain, TooLarge, UnsupportedStore, WrongKey, X509Error, parse_chain
 
 EXPIRY_NOTICE: Final = timedelta(days=30)
 
@@ -30,7 +31,7 @@ class CertificateVerdict:
     resolved: Finding
     ready: Finding
     chain: Chain | None = None
-    key_pem: str | None = None
+    key_pem: str | None = field(default=None, repr=False)
 
 
 class _NotRead(Exception):

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Final
+
+END_OF_TIME: Final = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,5 +23,13 @@ class Moment:
 
 
 def parse_stamp(text: str) -> datetime:
-    """A Kubernetes timestamp as an aware datetime."""
-    return datetime.fromisoformat(text)
+    """A stored timestamp as an aware datetime.
+
+    The API server takes more forms of RFC 3339 (section 5.6) than Python reads, and whoever may write a status may use
+    them. What cannot be read counts as the end of time: nothing has happened since, and nothing is due.
+    """
+    try:
+        moment = datetime.fromisoformat(text.upper())
+    except ValueError:
+        return END_OF_TIME
+    return END_OF_TIME if moment.tzinfo is None else moment

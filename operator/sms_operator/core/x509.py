@@ -1,4 +1,4 @@
-"""Certificates and keys from bytes that somebody uploaded: PEM or DER, whatever the file was called.
+"""Certificates from bytes that somebody uploaded: PEM or DER, whatever the file was called.
 
 Pure parsing with `cryptography`; what a finding means for a Certificate object is decided in `core/certificate.py`.
 """
@@ -12,16 +12,19 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+from cryptography.exceptions import InternalError, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 MAX_OCTETS: Final = 64 * 1024
 """Octets a certificate source may have."""
 MAX_CHAIN: Final = 64
 """Certificates a source may hold: more is no chain."""
 
+MAX_NAME: Final = 512
+"""Characters of a subject or issuer that are shown."""
+UNREADABLE: Final = (ValueError, TypeError, UnsupportedAlgorithm, InternalError, x509.InvalidVersion)
+"""What `cryptography` raises about content."""
 JKS_MAGIC: Final = (b"\xfe\xed\xfe\xed", b"\xce\xce\xce\xce")
 STORE_SUFFIXES: Final = (".jks", ".p12", ".pfx", ".keystore")
 
@@ -58,7 +61,7 @@ class Chain:
     """SubjectPublicKeyInfo of the first certificate, DER."""
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def parse_chain(content: bytes, file_name: str) -> Chain:
     """The certificates in an uploaded file.
 
@@ -84,8 +87,8 @@ def parse_chain(content: bytes, file_name: str) -> Chain:
         public_key = first.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
         return Chain(
             pem="".join(certificate.public_bytes(Encoding.PEM).decode() for certificate in certificates),
-            subject=first.subject.rfc4514_string()[:512],
-            issuer=first.issuer.rfc4514_string()[:512],
+            subject=_shown(first.subject),
+            issuer=_shown(first.issuer),
             serial_number=f"{first.serial_number:x}",
             not_before=first.not_valid_before_utc,
             not_after=first.not_valid_after_utc,
@@ -93,50 +96,20 @@ def parse_chain(content: bytes, file_name: str) -> Chain:
             length=len(certificates),
             public_key=public_key,
         )
-    except (ValueError, UnsupportedAlgorithm, TypeError):
+    except UNREADABLE:
         raise X509Error("a certificate in it has a field or a key type that cannot be read") from None
 
 
-def open_key(content: bytes, password: bytes | None, chain: Chain) -> str:
-    """The private key of a chain's first certificate, decrypted, as PKCS#8 PEM.
-
-    Raises:
-        WrongKey: the key of another certificate.
-        TooLarge: see the class.
-        X509Error: not a PEM key, or encrypted without (or with another) password.
-    """
-    if len(content) > MAX_OCTETS:
-        raise TooLarge(f"{len(content)} octets; at most {MAX_OCTETS} are allowed")
-    key_pem, public_key = _load_key(content, password)
-    if public_key != chain.public_key:
-        raise WrongKey("the private key belongs to another certificate")
-    return key_pem
+def _shown(name: x509.Name) -> str:
+    """Whoever made the certificate chose the characters: what is not visible is escaped (RFC 4514, section 2.4)."""
+    text = name.rfc4514_string()[:MAX_NAME]
+    if text.isprintable():
+        return text
+    return "".join(one if one.isprintable() else _escaped(one) for one in text)[:MAX_NAME]
 
 
-@lru_cache(maxsize=128)
-def _load_key(content: bytes, password: bytes | None) -> tuple[str, bytes]:
-    """A key, decrypted, as PKCS#8 PEM, and its public half as DER.
-
-    Remembered, because checking an RSA key takes 30 to 200 ms and every channel of a gateway asks for it.
-    """
-    try:
-        key = serialization.load_pem_private_key(content, password)
-    except TypeError:
-        if password is None:
-            raise X509Error("the private key is encrypted; name its password in passwordSecretRef") from None
-        key = _open_plain(content)
-    except (ValueError, UnsupportedAlgorithm):
-        what = "is not PEM" if password is None else "is not PEM, or its password (passwordSecretRef) is wrong"
-        raise X509Error(f"the private key {what}") from None
-    public_key = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode(), public_key
-
-
-def _open_plain(content: bytes) -> PrivateKeyTypes:
-    try:
-        return serialization.load_pem_private_key(content, None)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
-        raise X509Error("the private key is not PEM that can be read") from None
+def _escaped(character: str) -> str:
+    return "".join(f"\\{octet:02X}" for octet in character.encode())
 
 
 def _refuse_stores(content: bytes, file_name: str) -> None:
@@ -157,7 +130,7 @@ def _certificates(content: bytes) -> list[x509.Certificate]:
         if b"-----BEGIN" in content:
             return x509.load_pem_x509_certificates(content)
         return [x509.load_der_x509_certificate(content)]
-    except ValueError:
+    except UNREADABLE:
         pass
     if b"PRIVATE KEY-----" in content and b"BEGIN CERTIFICATE-----" not in content:
         raise X509Error("it holds a private key and no certificate")

@@ -27,16 +27,27 @@ def parse_networks(text: str) -> tuple[Network, ...]:
     return tuple(networks)
 
 
-def forbidden(text: str, allowed: Iterable[Network]) -> str:
+_METADATA = parse_networks("100.100.100.200, 168.63.129.16, 192.0.0.192, fd00:ec2::254")
+"""Where Alibaba, Azure, Oracle and (over IPv6) Amazon tell a machine its secrets; elsewhere it is link-local."""
+
+
+def forbidden(text: str, allowed: Iterable[Network], denied: Iterable[Network] = ()) -> str:
     """Why an address must not be dialled; empty when it may.
 
-    An IPv6 address that carries an IPv4 one (6to4, Teredo, NAT64) is judged by both.
+    An IPv6 address that carries an IPv4 one (6to4, Teredo, NAT64) is judged by both. What is denied is not dialled,
+    allowed or not.
     """
     for candidate in _meant(ipaddress.ip_address(text.partition("%")[0])):
+        if _within(candidate, denied):
+            return f"{text} is in a network that the operator must not dial (SMS_OPERATOR_DENIED_NETWORKS)"
         kind = _kind(candidate)
-        if kind and not any(candidate in network for network in allowed if network.version == candidate.version):
+        if kind and not _within(candidate, allowed):
             return f"{text} is {kind}, and the operator does not allow that network (SMS_OPERATOR_ALLOWED_NETWORKS)"
     return ""
+
+
+def _within(address: Address, networks: Iterable[Network]) -> bool:
+    return any(address in network for network in networks if network.version == address.version)
 
 
 def _meant(address: Address) -> list[Address]:
@@ -63,4 +74,4 @@ def _kind(address: Address) -> str:
         return "a multicast address"
     if address.version == 4 and int(address) == 0xFFFF_FFFF:
         return "the broadcast address"
-    return ""
+    return "a cloud's metadata service" if _within(address, _METADATA) else ""

@@ -14,6 +14,7 @@ from aiohttp import web
 from sms_operator.logs import configure_logging
 from sms_operator.protocol.environment import SettingError
 
+from .complaints import complain
 from .dial import DialLimits
 from .metrics import LinkMetrics
 from .pacer import Pacer
@@ -33,9 +34,10 @@ async def run(settings: LinkSettings, stop: asyncio.Event) -> None:
     Raises:
         CannotListen: before anything was dialled.
     """
+    asyncio.get_running_loop().set_exception_handler(complain)
     log = structlog.get_logger("data plane")
     metrics = LinkMetrics()
-    limits = DialLimits(settings.allowed_networks, settings.connect_timeout)
+    limits = DialLimits(settings.allowed_networks, settings.connect_timeout, denied=settings.denied_networks)
     table = LinkTable(Surroundings(limits, metrics, Pacer(), Random(), settings.time_scale))
     server = LinkServer(settings.socket, table)
     try:

@@ -28,11 +28,13 @@ class DialError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class DialLimits:
-    """What all dialling shares: networks beyond the public ones, seconds for connecting to an address, TLS contexts."""
+    """What all dialling shares: networks allowed beyond the usual ones, seconds for connecting to an address, TLS
+    contexts, and networks that are denied."""
 
     allowed: tuple[Network, ...] = ()
     connect_timeout: float = 10.0
     contexts: TlsContexts = field(default_factory=TlsContexts)
+    denied: tuple[Network, ...] = ()
 
 
 def name_of(endpoint: Endpoint) -> str:
@@ -81,7 +83,7 @@ async def dial(
 async def _connect(endpoint: Endpoint, limits: DialLimits, where: str) -> socket.socket:
     failure: Failure | None = None
     for family, address in await _resolve(endpoint, limits):
-        if reason := forbidden(address[0], limits.allowed):
+        if reason := forbidden(address[0], limits.allowed, limits.denied):
             text = f"{where}: {reason}" if address[0] != endpoint.host else reason
             failure = failure or Failure(FailureReason.ADDRESS_NOT_ALLOWED, text)
             continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ class LinkSettings:
     """`host:port` of /livez, /readyz and /metrics; port 0 takes a free one."""
     allowed_networks: tuple[Network, ...] = ()
     """Loopback, link-local, multicast or unspecified networks that may be dialled all the same."""
+    denied_networks: tuple[Network, ...] = ()
+    """Networks that must not be dialled; the API server's address within the cluster is one of them."""
     connect_timeout: float = 10.0
     """For one address: TCP, and again for the TLS handshake."""
     time_scale: float = 1.0
@@ -38,16 +41,28 @@ class LinkSettings:
             SettingError: a value that cannot be used.
         """
         env = os.environ if environment is None else environment
-        try:
-            networks = parse_networks(env.get("SMS_OPERATOR_ALLOWED_NETWORKS", ""))
-        except ValueError as error:
-            raise SettingError(f"SMS_OPERATOR_ALLOWED_NETWORKS: {error}") from None
         return LinkSettings(
             socket=socket_path(env),
             http=address(env, "SMS_OPERATOR_LINKS_HTTP", "127.0.0.1:8081"),
-            allowed_networks=networks,
+            allowed_networks=_networks(env, "SMS_OPERATOR_ALLOWED_NETWORKS"),
+            denied_networks=(*_networks(env, "SMS_OPERATOR_DENIED_NETWORKS"), *_api_server(env)),
             connect_timeout=seconds(env, "SMS_OPERATOR_CONNECT_TIMEOUT", 10.0),
             time_scale=seconds(env, "SMS_OPERATOR_TIME_SCALE", 1.0),
             log_level=env.get("SMS_OPERATOR_LOG_LEVEL", "INFO").upper(),
             log_format=env.get("SMS_OPERATOR_LOG_FORMAT", "json"),
         )
+
+
+def _networks(env: Mapping[str, str], name: str) -> tuple[Network, ...]:
+    try:
+        return parse_networks(env.get(name, ""))
+    except ValueError as error:
+        raise SettingError(f"{name}: {error}") from None
+
+
+def _api_server(env: Mapping[str, str]) -> tuple[Network, ...]:
+    """Kubernetes tells every container where its API server is: nothing that speaks SMPP. A name is not looked up."""
+    try:
+        return (ipaddress.ip_network(env.get("KUBERNETES_SERVICE_HOST", "")),)
+    except ValueError:
+        return ()

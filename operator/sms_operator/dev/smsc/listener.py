@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import socket
 import ssl
 from collections.abc import Callable
@@ -30,20 +29,22 @@ class Listener:
         self.host = host
         self.port: int = self._socket.getsockname()[1]
         """The real one, where 0 was asked for."""
-        self._accepting: asyncio.Task[None] | None = None
+        self._accepting = False
         self._fillers: list[socket.socket] = []
 
     def listen(self, admit: Callable[[socket.socket, Listener], None]) -> None:
         """Starts to accept; `admit` takes each connection and must not block."""
-        if self._accepting is None:
+        if not self._accepting:
             if self._fillers:
                 self._open_anew()
             self._socket.listen(1024)
-            self._accepting = asyncio.create_task(self._accept(admit))
+            # Not a task in `sock_accept`: cancelled at the wrong moment it drops a connection that nobody closes then.
+            asyncio.get_running_loop().add_reader(self._socket, self._accept, admit)
+            self._accepting = True
 
     async def refuse(self) -> None:
         """Stops to accept: the kernel answers new connections with a RST, those that stand stay."""
-        await self._stop_accepting()
+        self._stop_accepting()
         self._open_anew()
 
     async def swallow(self) -> None:
@@ -58,7 +59,7 @@ class Listener:
 
     async def close(self) -> None:
         """Gives the port back."""
-        await self._stop_accepting()
+        self._stop_accepting()
         self._drop_fillers()
         self._socket.close()
 
@@ -84,18 +85,18 @@ class Listener:
             raise
         return Line(stream, peer)
 
-    async def _accept(self, admit: Callable[[socket.socket, Listener], None]) -> None:
-        loop = asyncio.get_running_loop()
-        while True:
-            raw, _ = await loop.sock_accept(self._socket)
-            admit(raw, self)
+    def _accept(self, admit: Callable[[socket.socket, Listener], None]) -> None:
+        try:
+            raw, _ = self._socket.accept()
+        except (BlockingIOError, InterruptedError, ConnectionAbortedError):
+            return
+        raw.setblocking(False)
+        admit(raw, self)
 
-    async def _stop_accepting(self) -> None:
-        if self._accepting is not None:
-            self._accepting.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._accepting
-            self._accepting = None
+    def _stop_accepting(self) -> None:
+        if self._accepting:
+            asyncio.get_running_loop().remove_reader(self._socket)
+            self._accepting = False
 
     async def _fill_a_place(self) -> bool:
         filler = socket.socket(self._family, socket.SOCK_STREAM)

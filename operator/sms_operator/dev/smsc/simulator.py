@@ -270,7 +270,12 @@ class Simulator:
         self.state.changed()
         task = asyncio.create_task(self._serve(raw, listener))
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+
+        def ended(task: asyncio.Task[None]) -> None:
+            self._tasks.discard(task)
+            raw.close()  # one that was cancelled before its first step has closed nothing
+
+        task.add_done_callback(ended)
 
     async def _serve(self, raw: socket.socket, listener: Listener) -> None:
         peer = "somebody"
