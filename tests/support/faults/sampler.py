@@ -57,6 +57,13 @@ class Sample:
     """Seconds on the monotonic clock, when both had been read."""
     said: Said
     confirmed: Confirmed
+    reading: float = 0.0
+    """Seconds that the reading of the status took: it is what it was at some moment of these."""
+
+    @property
+    def asked(self) -> float:
+        """When the status was asked for."""
+        return self.at - self.reading
 
     @property
     def claims(self) -> bool:
@@ -95,9 +102,9 @@ def false_samples(
 ) -> list[Sample]:
     """The samples that claim a link without the SMSC's confirmation, after that has been so for `patience` seconds.
 
-    Time is counted from the first such sample, anew after each sample in which the SMSC confirmed the binds, the status
-    did not claim them, or a bind had come and gone, and after each excused window. Samples of one gateway come in the
-    order of their time.
+    Time is counted from the first such sample to when the status of a later one was asked for, anew after each sample
+    in which the SMSC confirmed the binds, the status did not claim them, or a bind had come and gone, and after each
+    excused window. Samples of one gateway come in the order of their time.
     """
     since: dict[str, float] = {}
     made: dict[str, int] = {}
@@ -109,9 +116,17 @@ def false_samples(
             since.pop(name, None)
         elif known is not None and sample.confirmed.made != known:
             since[name] = sample.at
-        elif sample.at - since.setdefault(name, sample.at) > patience:
+        elif sample.asked - since.setdefault(name, sample.at) > patience:
             found.append(sample)
     return found
+
+
+def late(samples: Iterable[Sample], begin: float, bar: float, end: Sample, holds: Callable[[Sample], bool]) -> bool:
+    """Whether a status was asked for later than `bar` seconds after `begin`, before the `end`, and was not yet so.
+
+    A pause between two samples is held against nobody.
+    """
+    return any(begin + bar < sample.asked and sample.at < end.at and not holds(sample) for sample in samples)
 
 
 def first(samples: Iterable[Sample], since: float, holds: Callable[[Sample], bool]) -> Sample | None:
@@ -195,21 +210,21 @@ class Sampler:
 
     async def _run(self) -> None:
         while True:
-            due = time.monotonic() + INTERVAL
+            begin = time.monotonic()
             try:
                 said = await asyncio.to_thread(self._read)
             except (ApiError, OSError) as error:
                 self.missed.append(str(error))
             else:
-                self._take(said)
-            await asyncio.sleep(max(due - time.monotonic(), 0.0))
+                self._take(said, begin)
+            await asyncio.sleep(max(begin + INTERVAL - time.monotonic(), 0.0))
 
-    def _take(self, said: Mapping[str, Said]) -> None:
+    def _take(self, said: Mapping[str, Said], begin: float) -> None:
         # What the SMSC knows is read after the status: a bind that ended in between is held against the status only
         # if it is still claimed PATIENCE later.
         now = time.monotonic()
         for gateway, confirm in self._confirm.items():
-            self.samples[gateway].append(Sample(gateway, now, said.get(gateway, Said()), confirm()))
+            self.samples[gateway].append(Sample(gateway, now, said.get(gateway, Said()), confirm(), now - begin))
         self.rounds.append(now)
         self._news.set()
         self._news = asyncio.Event()
