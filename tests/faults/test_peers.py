@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict
 from typing import Final
 
 import pytest
@@ -45,9 +44,9 @@ def stage(control_plane: ControlPlane, tmp_path_factory: pytest.TempPathFactory)
 
 
 @pytest.fixture
-def record(request: pytest.FixtureRequest) -> Record:
-    """Puts an outcome into the test's report, where whoever prints a table finds it."""
-    return lambda outcome: request.node.user_properties.append(("outcome", asdict(outcome)))
+def record(record: Callable[[Iterable[Outcome]], None]) -> Record:
+    """Puts an outcome into the table."""
+    return lambda outcome: record([outcome])
 
 
 def play(stage: PeersStage, record: Record, plans: Iterable[tuple[str, PeerPlan]]) -> None:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import asdict
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
-import pytest
 import uvloop
 
 from sms_operator.dev.control_plane import Lines
@@ -16,13 +14,7 @@ from support.faults.peers_submit import carry_out_all, submit_plans
 from support.faults.toxiproxy import toxiproxy, toxiproxy_program
 
 
-@pytest.fixture
-def record(request: pytest.FixtureRequest) -> Callable[[Outcome], None]:
-    """Puts an outcome into the test's report, where whoever prints a table finds it."""
-    return lambda outcome: request.node.user_properties.append(("outcome", asdict(outcome)))
-
-
-def test_links_that_send(tmp_path: Path, record: Callable[[Outcome], None]) -> None:
+def test_links_that_send(tmp_path: Path, record: Callable[[Iterable[Outcome]], None]) -> None:
     """A cut on each side of submit_sm and its response, and every toxic, on the data plane's own event loop."""
     program = toxiproxy_program(Lines())
 
@@ -32,7 +24,6 @@ def test_links_that_send(tmp_path: Path, record: Callable[[Outcome], None]) -> N
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         outcomes = runner.run(play())
-    for outcome in outcomes:
-        record(outcome)
+    record(outcomes)
     wrong = [f"{one.plan}: {one.complaint}" for one in outcomes if one.complaint or not one.converged]
     assert not wrong, "\n".join(wrong)
