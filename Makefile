@@ -38,9 +38,11 @@ test: check ## Everything: checks, then all tests (ARGS="-k name" chooses tests)
 	@echo "==> Tests"
 	@$(BIN)/python -m pytest $(ARGS)
 
-faults: setup ## Every fault plan, about an hour (SEED=7 draws other mixtures; REPLAY=file runs one plan again)
+faults: setup ## Every fault plan, about an hour (SEED=7 draws others; REPLAY=file, REPLAY_SPECS=file: one that failed)
 	@SMS_OPERATOR_FAULTS=long SMS_OPERATOR_SEED=$(or $(SEED),1) $(if $(REPLAY),SMS_OPERATOR_REPLAY=$(abspath $(REPLAY))) \
-	  $(BIN)/python -m pytest -o faulthandler_timeout=3600 $(if $(REPLAY),tests/faults/test_replay.py,tests/faults) $(ARGS)
+	  $(if $(REPLAY_SPECS),SMS_OPERATOR_REPLAY_SPECS=$(abspath $(REPLAY_SPECS))) \
+	  $(BIN)/python -m pytest -o faulthandler_timeout=3600 \
+	  $(if $(REPLAY),tests/faults/test_replay.py,$(if $(REPLAY_SPECS),tests/faults/test_specs.py::test_a_case_from_a_file,tests/faults)) $(ARGS)
 
 check: setup ## Lint, format, types, layers, generated files, Dockerfile
 	@echo "==> Lint"
