@@ -109,7 +109,6 @@ def test_statuses_that_somebody_else_wrote(lanes: Lanes) -> None:
     assert on_pairs(lanes, works, *SPECS) == []
 
 
-@pytest.mark.xfail(strict=True, reason="server-side apply leaves what another field manager added")
 @pytest.mark.usefixtures("calm")
 def test_a_condition_of_ours_that_somebody_else_added(lanes: Lanes) -> None:
     """It says what is not so, to Argo CD and to people: it goes."""

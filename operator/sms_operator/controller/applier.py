@@ -11,6 +11,7 @@ import structlog
 from sms_operator.core.events import route_notice, transition
 from sms_operator.core.keys import NOTIFICATION_ROUTE, Key
 from sms_operator.core.outcome import ApplyRoute, DeleteRoute, Outcome, RouteAction
+from sms_operator.core.status import shows, without_stranded
 from sms_operator.core.world import World, differs
 from sms_operator.kube.client import Client
 from sms_operator.kube.errors import Conflict, NotFound
@@ -41,7 +42,7 @@ class Applier:
         if outcome.route is not None and (again := await self._route(key, outcome.route)):
             return again
         entry = self._world.get(key)
-        if entry is None or outcome.status is None or outcome.status == entry.status:
+        if entry is None or outcome.status is None or shows(entry.status, outcome.status):
             return set()
         body = {
             "metadata": {"name": key.name, "namespace": key.namespace, "uid": entry.uid},
@@ -49,6 +50,7 @@ class Applier:
         }
         try:
             stored = await self._client.apply(BY_KIND[key.kind], body, "status")
+            stored = await self._tidied(key, stored, outcome.status)
         except NotFound:
             return set()
         notice = transition(key, entry.status, outcome.status)
@@ -59,6 +61,17 @@ class Applier:
         present = self._world.get(key)
         # The answer may be the first to show somebody else's change; its watch event will then be no news.
         return woken if present is not None and differs(present, entry) else set()
+
+    async def _tidied(self, key: Key, stored: dict[str, Any], status: Mapping[str, Any]) -> dict[str, Any]:
+        """Take away conditions of our vocabulary that another field manager added."""
+        kept = without_stranded(stored.get("status", {}), status)
+        if kept is None:
+            return stored
+        body = {
+            "metadata": {"resourceVersion": stored["metadata"]["resourceVersion"]},
+            "status": {"conditions": kept},
+        }
+        return await self._client.patch(BY_KIND[key.kind], key.namespace, key.name, body, "status")
 
     async def _route(self, key: Key, action: RouteAction) -> set[Key]:
         resource = BY_KIND[NOTIFICATION_ROUTE]

@@ -46,6 +46,7 @@ STALLED_REASONS: Final = frozenset(
     }
 )
 """Reasons that no waiting heals."""
+_VOCABULARY: Final = frozenset(str(kind) for kind in ConditionType)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +117,28 @@ def fold(
         drafts.append(yes(ConditionType.RECONCILING, ready.reason, ready.message))
     body: dict[str, Any] = {name: value for name, value in (fields or {}).items() if value not in (None, "", [], {})}
     body["observedGeneration"] = generation
-    body["conditions"] = _stamped(drafts, previous.get("conditions") or (), generation, now)
+    body["conditions"] = _stamped(drafts, _conditions(previous), generation, now)
     return body
+
+
+def shows(stored: Mapping[str, Any], wished: Mapping[str, Any]) -> bool:
+    """Whether a stored status says what is wished and nothing else in our words; conditions of others do not count."""
+    if stored == wished:
+        return True
+    ours = {item["type"]: item for item in _conditions(stored) if item["type"] in _VOCABULARY}
+    return ours == {item["type"]: item for item in _conditions(wished)} and _rest(stored) == _rest(wished)
+
+
+def without_stranded(stored: Mapping[str, Any], wished: Mapping[str, Any]) -> list[Mapping[str, Any]] | None:
+    """The stored conditions less those of our types that are not wished, which apply leaves; None: there are none."""
+    types = {item["type"] for item in _conditions(wished)}
+    kept = [item for item in _conditions(stored) if item["type"] in types or item["type"] not in _VOCABULARY]
+    return kept if len(kept) < len(_conditions(stored)) else None
 
 
 def condition(status: Mapping[str, Any], kind: ConditionType) -> Mapping[str, Any] | None:
     """A condition of a stored status."""
-    return next((item for item in status.get("conditions") or () if item.get("type") == kind), None)
+    return next((item for item in _conditions(status) if item.get("type") == kind), None)
 
 
 def finding_of(status: Mapping[str, Any], kind: ConditionType) -> Finding | None:
@@ -132,6 +148,14 @@ def finding_of(status: Mapping[str, Any], kind: ConditionType) -> Finding | None
         return None if stored is None else Finding(kind, stored["status"], Reason(stored["reason"]), stored["message"])
     except ValueError:
         return None
+
+
+def _conditions(status: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    return status.get("conditions") or ()
+
+
+def _rest(status: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in status.items() if name != "conditions"}
 
 
 def _stamped(

@@ -145,9 +145,11 @@ class Client:
             query={"fieldManager": FIELD_MANAGER, "force": "true"},
         )
 
-    async def patch(self, resource: Resource, namespace: str, name: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        """JSON merge patch."""
-        path = resource.path(namespace, name)
+    async def patch(
+        self, resource: Resource, namespace: str, name: str, body: Mapping[str, Any], subresource: str | None = None
+    ) -> dict[str, Any]:
+        """JSON merge patch. Raises Conflict when `body` names a resourceVersion that is no longer current."""
+        path = resource.path(namespace, name, subresource)
         kind = "application/merge-patch+json"
         return await self._request("patch", resource, path, method="PATCH", body=body, content_type=kind)
 
