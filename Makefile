@@ -52,8 +52,9 @@ check: setup ## Lint, format, types, layers, generated files, Dockerfile
 	@$(BIN)/basedpyright
 	@echo "==> Layers"
 	@PYTHONPATH=operator $(BIN)/lint-imports
-	@echo "==> crds/ is what the models generate"
+	@echo "==> crds/ and docs/reference/ are what the models generate"
 	@$(BIN)/python -m sms_operator.api.crdgen --check
+	@$(BIN)/python -m sms_operator.api.docgen --check
 	@echo "==> Dockerfile"
 	@$(BIN)/hadolint Dockerfile
 
@@ -61,8 +62,9 @@ format: setup ## Format the code and sort its imports
 	@$(BIN)/ruff check --fix-only .
 	@$(BIN)/ruff format .
 
-crds: setup ## Generate crds/ from the models
+crds: setup ## Generate crds/ and docs/reference/ from the models
 	@$(BIN)/python -m sms_operator.api.crdgen
+	@$(BIN)/python -m sms_operator.api.docgen
 
 lock: setup ## Pin what pyproject.toml asks for (UPGRADE=1: at the newest versions)
 	@echo "==> requirements.txt"

@@ -112,10 +112,11 @@ def test_files_name_nothing_foreign(what: str) -> None:
     assert found == []
 
 
-def test_crds_are_what_the_models_generate() -> None:
-    """`crds/` is generated and committed; the two never differ."""
+@pytest.mark.parametrize("generator", ["crdgen", "docgen"])
+def test_what_is_generated_is_what_the_models_say(generator: str) -> None:
+    """`crds/` and `docs/reference/` are generated and committed; they never differ from the models."""
     done = subprocess.run(
-        [sys.executable, "-m", "sms_operator.api.crdgen", "--check"],
+        [sys.executable, "-m", f"sms_operator.api.{generator}", "--check"],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": "operator"},
         capture_output=True,
