@@ -103,7 +103,7 @@ def _type(field: Mapping[str, Any]) -> str:
         kind = "map"
     elif "format" in field:
         kind = f"{kind} ({field['format']})"
-    limits = [_between(field.get(low), field.get(high), unit) for low, high, unit in _BOUNDS if high in field]
+    limits = [_between(field.get(low), field[high], unit) for low, high, unit in _BOUNDS if high in field]
     return _cell(", ".join((kind, *limits)))
 
 
