@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from typing import Any
 
 import pytest
@@ -28,10 +28,12 @@ class Server:
         self.answers: dict[tuple[str, str], tuple[int, dict[str, Any]]] = {}
         self.sent: list[tuple[str, dict[str, Any]]] = []
         self.address = ""
+        self.before_answer: Callable[[], None] = lambda: None
 
     async def answer(self, request: web.Request) -> web.Response:
         """What the test prepared."""
         self.sent.append((request.method, await request.json() if request.can_read_body else {}))
+        self.before_answer()
         status, body = self.answers[request.method, request.path]
         return web.json_response(body, status=status)
 
@@ -122,6 +124,21 @@ async def test_the_route_of_a_channel_that_is_gone_is_not_made_again(server: Ser
     assert channel in await apply(story, server, channel)
     assert [method for method, _ in server.sent] == ["GET"]
     assert story.world.get(channel) is None
+
+
+async def test_the_watch_is_faster_than_the_look(server: Server) -> None:
+    """The deletion is told while we ask: there is nobody left to wake, and still no route is made."""
+    story, channel = await routed(server)
+    entry = story.world.get(channel)
+    assert entry is not None
+
+    def told() -> None:
+        story.world.remove(channel, entry.uid)
+
+    server.answers["GET", f"{CHANNELS}/ch"] = (404, {"message": "not found"})
+    server.before_answer = told
+    assert await apply(story, server, channel) == set()
+    assert [method for method, _ in server.sent] == ["GET"]
 
 
 async def test_the_route_of_another_channel_of_the_name_is_decided_anew(server: Server) -> None:

@@ -81,7 +81,8 @@ class Applier:
                 present = self._world.get(target)
                 why = (differences(present.raw_spec, body["spec"]) if present is not None else "") or why
                 if present is None:
-                    if woken := await self._changed_meanwhile(key):
+                    woken = await self._changed_meanwhile(key)
+                    if woken is not None:
                         return woken
                     stored = await self._create(target, body)
                 elif replaces is None:
@@ -100,19 +101,23 @@ class Applier:
             self._poster.post(entry, notice)
         return set()
 
-    async def _changed_meanwhile(self, key: Key) -> set[Key]:
+    async def _changed_meanwhile(self, key: Key) -> set[Key] | None:
         """Before a route that was there is made again: it may have gone with a channel whose deletion nobody told us.
 
         Returns:
-            Keys to look at again because the channel is not what we knew; empty: it is.
+            None when the channel is what we knew; else keys to look at again, perhaps none: the news may have come
+            from the watch while we asked.
         """
         entry = self._world.get(key)
         if entry is None or "notificationRoute" not in entry.status:
-            return set()
+            return None
         try:
-            return self._world.put(await self._client.get(BY_KIND[key.kind], key.namespace, key.name))
+            stored = await self._client.get(BY_KIND[key.kind], key.namespace, key.name)
         except NotFound:
             return self._world.remove(key, entry.uid)
+        woken = self._world.put(stored)
+        present = self._world.get(key)
+        return None if present is not None and not differs(present, entry) else woken
 
     async def _create(self, target: Key, body: Mapping[str, Any]) -> dict[str, Any]:
         """Create a route, or read what has that name already: applying would take over a manual one not seen yet."""

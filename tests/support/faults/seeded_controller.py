@@ -92,7 +92,8 @@ OWNERS: Final = """            "ownerReferences": [
             ],"""
 APPLY: Final = """                    metadata = {**body["metadata"], "uid": present.uid}
                     stored = await self._client.apply(resource, {**body, "metadata": metadata})"""
-LOOK: Final = """                    if woken := await self._changed_meanwhile(key):
+LOOK: Final = """                    woken = await self._changed_meanwhile(key)
+                    if woken is not None:
                         return woken
 """
 VERSION_CHECK: Final = (
