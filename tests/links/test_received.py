@@ -208,16 +208,18 @@ async def test_a_receipt_finds_its_message() -> None:
         await stand.bench.table.close()
 
 
-async def test_a_receipt_before_its_response() -> None:
-    """It waits for the response, and is told with its message."""
+@pytest.mark.parametrize("in_one_read", [False, True])
+async def test_a_receipt_before_its_response(in_one_read: bool) -> None:
+    """It waits for the response, and is told with its message; also where both are there at once."""
     async with played() as smsc:
         stand = Stand(smsc, Consumer())
         desk, esme = await stand.open()
         (task,) = sending(desk, 1)
         (frame,) = await esme.until(SUBMIT)
         early = stand.deliver(esme, receipt("255"))
-        await stand.settled(esme)
-        assert not stand.consumer.taken
+        if not in_one_read:
+            await stand.settled(esme)
+            assert not stand.consumer.taken
         esme.accept(frame, "FF")
         await task
         assert await stand.answer(esme, early) == 0

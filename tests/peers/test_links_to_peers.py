@@ -71,7 +71,7 @@ async def test_rotation_leaves_no_moment_without_a_bind(
     plane.snapshot(old)
     await plane.until_bound(old)
     if rotated == "password":
-        secure_smsc.do("password", account="demo", password="rotated8")
+        await secure_smsc.change_password("rotated8")
         new = wanted(port, host="localhost", tls=tls(pki), password="rotated8", revision="2")
     else:
         new = wanted(port, host="localhost", tls=tls(pki, trust=pki.stranger.pem + pki.authority.pem), revision="2")
@@ -89,7 +89,7 @@ async def test_rotation_leaves_no_moment_without_a_bind(
 
 async def test_long_password_is_sent_whole(plane: DataPlane, node_smsc: Peer) -> None:
     """More than the eight octets of the standard."""
-    node_smsc.do("password", account="demo", password="correct horse battery")
+    await node_smsc.change_password("correct horse battery")
     link = wanted(node_smsc.ports["plain"], password="correct horse battery")
     plane.snapshot(link)
     await plane.until_bound(link)

@@ -74,6 +74,12 @@ class Peer:
         """Sends a command."""
         self.write({"do": command, **fields})
 
+    async def change_password(self, password: str) -> None:
+        """Gives the account demo another password, and waits until it has it."""
+        told = len(self.seen("password"))
+        self.do("password", account="demo", password=password)
+        await self.until("password", told + 1)
+
     def deliver(
         self, text: str, *, source: str = "31600000000", to: str = "12345", ucs2: bool = False, long: str | None = None
     ) -> None:

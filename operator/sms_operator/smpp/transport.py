@@ -55,6 +55,7 @@ class SessionProtocol(asyncio.Protocol):
         "_requests",
         "_timer",
         "_transport",
+        "_untold",
         "peer",
         "session",
     )
@@ -86,6 +87,7 @@ class SessionProtocol(asyncio.Protocol):
         self._gathered = 0
         self._requests = 0
         self._receiving = False
+        self._untold: list[Event] = []
 
     @property
     def room(self) -> int:
@@ -96,8 +98,9 @@ class SessionProtocol(asyncio.Protocol):
 
     @property
     def in_flight(self) -> Iterable[Request]:
-        """Requests that wait for a response."""
-        return self.session.window.requests
+        """Requests that wait for a response, or whose response came and was not told yet."""
+        came = [event.request for event in self._untold if isinstance(event, Answered)]
+        return [*self.session.window.requests, *came]
 
     @property
     def window_in_use(self) -> int:
@@ -199,11 +202,13 @@ class SessionProtocol(asyncio.Protocol):
         if events:
             # What the receivers of these events send or answer leaves with the write below.
             self._receiving = True
+            events.reverse()
+            before, self._untold = self._untold, events
             try:
-                for event in events:
-                    self._tell(event)
+                while events:
+                    self._tell(events.pop())
             finally:
-                self._receiving = False
+                self._receiving, self._untold = False, before
         self._write()
         transport = self._transport
         if transport is None or self._overrun:

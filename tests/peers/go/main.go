@@ -241,6 +241,7 @@ func obey(order command) {
 	switch order.Do {
 	case "password":
 		accounts[order.Account] = order.Password
+		say("password", fields{"account": order.Account})
 		return
 	case "deliver":
 		deliver(order)

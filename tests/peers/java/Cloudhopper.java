@@ -267,7 +267,10 @@ final class Cloudhopper {
 
     private void obey(Console.Order order) {
         switch (order.what) {
-            case "password" -> accounts.put(order.account, order.password);
+            case "password" -> {
+                accounts.put(order.account, order.password);
+                Console.say("password", "account", order.account);
+            }
             case "deliver" -> work.execute(() -> deliver(order));
             default -> bound.values().stream().filter(one -> one.account.equals(order.account)).forEach(one ->
                 work.execute(() -> {

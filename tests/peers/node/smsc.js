@@ -112,7 +112,10 @@ function segments(text, long) {
 }
 
 const commands = {
-  password: ({ account, password }) => { accounts[account] = password; },
+  password: ({ account, password }) => {
+    accounts[account] = password;
+    say('password', { account });
+  },
   unbind: ({ account }) => bound.forEach((session) => session.account === account && session.unbind()),
   destroy: ({ account }) => bound.forEach((session) => session.account === account && session.destroy()),
   deliver: ({ account, from, to, text, coding, long }) => {
