@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from typing import Any
 
 import pytest
-from aiohttp import web
 
 from sms_operator.controller.applier import Applier
 from sms_operator.controller.event_poster import EventPoster
@@ -15,41 +14,18 @@ from sms_operator.core.keys import NOTIFICATION_ROUTE, Key
 from sms_operator.core.outcome import ApplyRoute
 from sms_operator.kube.access import Access
 from sms_operator.kube.client import Client
+from support.answers import Server, answering
 from support.worlds import NAMESPACE, Story
 
 ROUTES = f"/apis/sms-operator.dev/v1alpha1/namespaces/{NAMESPACE}/notificationroutes"
 CHANNELS = f"/apis/sms-operator.dev/v1alpha1/namespaces/{NAMESPACE}/smschannels"
 
 
-class Server:
-    """Answers of an API server, by method and path, and the bodies it was sent."""
-
-    def __init__(self) -> None:
-        self.answers: dict[tuple[str, str], tuple[int, dict[str, Any]]] = {}
-        self.sent: list[tuple[str, dict[str, Any]]] = []
-        self.address = ""
-        self.before_answer: Callable[[], None] = lambda: None
-
-    async def answer(self, request: web.Request) -> web.Response:
-        """What the test prepared."""
-        self.sent.append((request.method, await request.json() if request.can_read_body else {}))
-        self.before_answer()
-        status, body = self.answers[request.method, request.path]
-        return web.json_response(body, status=status)
-
-
 @pytest.fixture
 async def server() -> AsyncGenerator[Server]:
-    """A server that listens."""
-    server = Server()
-    app = web.Application()
-    app.router.add_route("*", "/{path:.*}", server.answer)
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    server.address = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    yield server
-    await runner.cleanup()
+    """Answers what the test prepares."""
+    async with answering() as server:
+        yield server
 
 
 async def apply(story: Story, server: Server, key: Key) -> set[Key]:
@@ -149,6 +125,49 @@ async def test_the_route_of_another_channel_of_the_name_is_decided_anew(server: 
     server.answers["GET", f"{CHANNELS}/ch"] = (200, answer)
     assert channel in await apply(story, server, channel)
     assert [method for method, _ in server.sent] == ["GET"]
+
+
+async def adrift(server: Server, story: Story, channel: Key) -> Key:
+    """The route of that channel without an owner; the channel is known no more."""
+    entry = story.world.get(channel)
+    assert entry is not None
+    outcome = story.decide(channel).route
+    assert isinstance(outcome, ApplyRoute)
+    story.world.remove(channel, entry.uid)
+    server.sent.clear()
+    return story.put(NOTIFICATION_ROUTE, "ch", outcome.body["spec"])
+
+
+async def test_an_orphaned_route_goes_when_its_channel_is_gone(server: Server) -> None:
+    """After one look whether it is."""
+    story, channel = await routed(server)
+    route = await adrift(server, story, channel)
+    server.answers["GET", f"{CHANNELS}/ch"] = (404, {"message": "not found"})
+    server.answers["DELETE", f"{ROUTES}/ch"] = (200, {})
+    await apply(story, server, route)
+    assert [method for method, _ in server.sent] == ["GET", "DELETE"]
+
+
+async def test_an_orphaned_route_waits_for_a_channel_not_seen_yet(server: Server) -> None:
+    """Deleted and created again: the new channel adopts the route."""
+    story, channel = await routed(server)
+    body = stored(story, channel, "900")
+    body["metadata"]["uid"] = "another"
+    route = await adrift(server, story, channel)
+    server.answers["GET", f"{CHANNELS}/ch"] = (200, body)
+    assert channel in await apply(story, server, route)
+    assert [method for method, _ in server.sent] == ["GET"]
+    assert story.world.get(route) is not None
+
+
+async def test_an_object_that_is_gone_is_forgotten_with_its_status(server: Server) -> None:
+    """Nobody told us its deletion; the answer to the write does."""
+    story = Story()
+    unit = story.put("OrganizationUnit", "sales", {"displayName": "Sales", "code": "s"})
+    path = f"/apis/sms-operator.dev/v1alpha1/namespaces/{NAMESPACE}/organizationunits/sales/status"
+    server.answers["PATCH", path] = (404, {"message": "not found"})
+    await apply(story, server, unit)
+    assert story.world.get(unit) is None
 
 
 async def test_the_route_of_a_living_channel_is_made_again(server: Server) -> None:

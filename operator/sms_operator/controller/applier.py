@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 
 from sms_operator.core.events import route_notice, transition
-from sms_operator.core.keys import NOTIFICATION_ROUTE, Key
+from sms_operator.core.keys import NOTIFICATION_ROUTE, SMS_CHANNEL, Key
 from sms_operator.core.outcome import ApplyRoute, DeleteRoute, Outcome, RouteAction
 from sms_operator.core.status import shows, without_stranded
 from sms_operator.core.world import World, differs
@@ -52,7 +52,7 @@ class Applier:
             stored = await self._client.apply(BY_KIND[key.kind], body, "status")
             stored = await self._tidied(key, stored, outcome.status)
         except NotFound:
-            return set()
+            return self._world.remove(key, entry.uid)
         notice = transition(key, entry.status, outcome.status)
         if notice is not None:
             self._log.info("changed", key=str(key), reason=notice.reason, message=notice.message)
@@ -94,6 +94,8 @@ class Applier:
                 if not _shows(stored, body):  # somebody else wrote it meanwhile
                     return {key}
             case DeleteRoute(target, uid, why):
+                if key == target and (woken := await self._has_channel(target)):
+                    return woken
                 await self._delete(target, uid)
         self._log.info("route", key=str(target), done=type(action).__name__, why=why)
         notice = route_notice(action, why)
@@ -118,6 +120,19 @@ class Applier:
         woken = self._world.put(stored)
         present = self._world.get(key)
         return None if present is not None and not differs(present, entry) else woken
+
+    async def _has_channel(self, route: Key) -> set[Key]:
+        """Before an orphaned route goes: its channel may be a new one that no watch told yet, and would adopt it.
+
+        Returns:
+            Keys to look at again; none: there is no such channel.
+        """
+        channel = Key(SMS_CHANNEL, route.namespace, route.name)
+        try:
+            stored = await self._client.get(BY_KIND[channel.kind], channel.namespace, channel.name)
+        except NotFound:
+            return set()
+        return self._world.put(stored) | {channel}
 
     async def _create(self, target: Key, body: Mapping[str, Any]) -> dict[str, Any]:
         """Create a route, or read what has that name already: applying would take over a manual one not seen yet."""

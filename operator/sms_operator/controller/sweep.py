@@ -39,7 +39,8 @@ class _Suspect:
         """Whether no event has told it yet."""
         entry = world.get(self.key)
         if self.listed is None:
-            return entry is not None and entry is self.known
+            # It may have changed since: by a late event, or by an answer to a write. Its uid does not come back.
+            return entry is not None and self.known is not None and entry.uid == self.known.uid
         return entry is None or int(entry.metadata.resource_version) < self.listed
 
 
