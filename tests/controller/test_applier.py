@@ -160,6 +160,20 @@ async def test_an_orphaned_route_waits_for_a_channel_not_seen_yet(server: Server
     assert story.world.get(route) is not None
 
 
+async def test_a_route_is_not_given_to_a_channel_that_is_gone(server: Server) -> None:
+    """Deleted without its route and made again: with a dead owner the route would be collected as garbage."""
+    story, channel = await routed(server)
+    outcome = story.decide(channel).route
+    assert isinstance(outcome, ApplyRoute)
+    story.put(NOTIFICATION_ROUTE, "ch", outcome.body["spec"])
+    body = stored(story, channel, "900")
+    body["metadata"]["uid"] = "another"
+    server.answers["GET", f"{CHANNELS}/ch"] = (200, body)
+    server.sent.clear()
+    assert channel in await apply(story, server, channel)
+    assert [method for method, _ in server.sent] == ["GET"]
+
+
 async def test_an_object_that_is_gone_is_forgotten_with_its_status(server: Server) -> None:
     """Nobody told us its deletion; the answer to the write does."""
     story = Story()

@@ -12,7 +12,7 @@ from sms_operator.core.events import route_notice, transition
 from sms_operator.core.keys import NOTIFICATION_ROUTE, SMS_CHANNEL, Key
 from sms_operator.core.outcome import ApplyRoute, DeleteRoute, Outcome, RouteAction
 from sms_operator.core.status import shows, without_stranded
-from sms_operator.core.world import World, differs
+from sms_operator.core.world import Entry, World, differs
 from sms_operator.kube.client import Client
 from sms_operator.kube.errors import Conflict, NotFound
 
@@ -80,10 +80,13 @@ class Applier:
             case ApplyRoute(target, body, why, replaces):
                 present = self._world.get(target)
                 why = (differences(present.raw_spec, body["spec"]) if present is not None else "") or why
-                if present is None:
+                gone = present is None and entry is not None and "notificationRoute" in entry.status
+                lost = present is not None and not _is_owned(present, body)
+                if gone or lost:
                     woken = await self._changed_meanwhile(key)
                     if woken is not None:
                         return woken
+                if present is None:
                     stored = await self._create(target, body)
                 elif replaces is None:
                     metadata = {**body["metadata"], "uid": present.uid}
@@ -104,14 +107,16 @@ class Applier:
         return set()
 
     async def _changed_meanwhile(self, key: Key) -> set[Key] | None:
-        """Before a route that was there is made again: it may have gone with a channel whose deletion nobody told us.
+        """Before a route that was there is made or owned again: its channel may be gone and nobody told us.
+
+        A route with an owner that does not exist is collected as garbage, also when another channel could adopt it.
 
         Returns:
             None when the channel is what we knew; else keys to look at again, perhaps none: the news may have come
             from the watch while we asked.
         """
         entry = self._world.get(key)
-        if entry is None or "notificationRoute" not in entry.status:
+        if entry is None:
             return None
         try:
             stored = await self._client.get(BY_KIND[key.kind], key.namespace, key.name)
@@ -152,6 +157,11 @@ class Applier:
 def _shows(stored: Mapping[str, Any], body: Mapping[str, Any]) -> bool:
     owners = stored["metadata"].get("ownerReferences"), body["metadata"]["ownerReferences"]
     return stored["spec"] == body["spec"] and owners[0] == owners[1]
+
+
+def _is_owned(route: Entry, body: Mapping[str, Any]) -> bool:
+    (owner,) = body["metadata"]["ownerReferences"]
+    return any(one.uid == owner["uid"] for one in route.metadata.owner_references)
 
 
 def _versioned(body: Any, version: str, resource: Any) -> dict[str, Any]:
