@@ -160,6 +160,18 @@ def test_the_older_of_two_channels_keeps_the_name(story: Story) -> None:
     assert told(story.settle(loser)) == SUCCEEDED
 
 
+def test_an_orphaned_route_beside_a_loser_is_deleted(story: Story) -> None:
+    """Its channel was deleted without it and made again, and lost its name: nobody would ever own it."""
+    story.settle(CHANNEL)
+    loser = story.channel("late", channelName="ch", numbers=["100"])
+    present = story.world.get(ROUTE)
+    assert present is not None
+    orphan = story.put(NOTIFICATION_ROUTE, "late", present.raw_spec)
+    outcome = story.decide(loser)
+    assert isinstance(outcome.route, DeleteRoute)
+    assert outcome.route.key == orphan
+
+
 @pytest.mark.parametrize(
     ("mine", "theirs", "conflict"),
     [

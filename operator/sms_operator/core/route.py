@@ -33,7 +33,9 @@ def derived_route(world: World, channel: Entry, accepted: Finding) -> tuple[Find
     present = world.get(key)
     if not accepted.holds:
         message = f"No route: {accepted.message}"
-        action = DeleteRoute(key, present.uid, "the channel is not accepted") if _ours(present, channel) else None
+        action = None
+        if present is not None and not present.deleting and _may_own(present, channel):
+            action = DeleteRoute(key, present.uid, "the channel is not accepted")
         return no(ConditionType.ROUTED, Reason.NOT_ACCEPTED, message), action
     wanted = _body(channel)
     routed = yes(ConditionType.ROUTED, Reason.ROUTED, f'NotificationRoute "{key.name}" follows this channel')
