@@ -1,8 +1,8 @@
 """kopf as the informer: every watch event of our kinds reaches one callback, whatever happens to kopf.
 
-kopf ends on a 500 inside a watch, on a minute of 503 or 403, and when a CRD is replaced. It also takes every task of
-its event loop for its own and cancels them when it ends. So it runs on a loop and a thread of its own and is started
-again when it ends; nothing that matters lives there.
+kopf ends on a 500 inside a watch, on a minute of 503 or 403, and when a CRD is replaced; it may hang at that. It also
+takes every task of its event loop for its own and cancels them when it ends. So it runs on a loop and a thread of its
+own and is started again when it ends; nothing that matters lives there.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ import structlog
 
 from sms_operator.kube.access import Access
 from sms_operator.kube.client import Resource
+
+from .pulse import Pulse
 
 Sink = Callable[[str | None, Mapping[str, Any]], None]
 """Called on the main loop with the event's type (None: from a listing) and the object."""
@@ -94,6 +96,7 @@ class Watches:
         self._given_up = False
         self._open: set[str] = set()
         self._beat = time.monotonic()
+        self._pulse = Pulse(self._beat)
         self._log = structlog.get_logger("watches")
         self.restarts = 0
         self.established = False
@@ -152,6 +155,7 @@ class Watches:
     async def _watch_once(self) -> None:
         end = asyncio.Event()
         self._given_up = False
+        self._pulse = Pulse(time.monotonic())
         self._open.clear()
         self.established = False
         with self._lock:
@@ -168,7 +172,7 @@ class Watches:
         self._log.debug("left behind by kopf", what=context["message"], error=repr(context.get("exception")))
 
     async def _supervise(self, end: asyncio.Event) -> None:
-        """Run kopf until it ends. Asked to end, or with a watch that it gave up, it may hang: then it is cancelled."""
+        """Run kopf until it ends; it is asked to when it gave a watch up, and cancelled when it hangs at its end."""
         operator = asyncio.create_task(
             kopf.operator(
                 registry=self._registry(),
@@ -183,6 +187,8 @@ class Watches:
         while not operator.done() and patience > 0:
             self._beat = time.monotonic()
             await asyncio.wait({operator}, timeout=BEAT)
+            if self._pulse.stopped(self._beat):
+                break
             if self._given_up:
                 end.set()
             if end.is_set():
@@ -190,7 +196,7 @@ class Watches:
         if not operator.done():
             operator.cancel()
             await asyncio.wait({operator}, timeout=PATIENCE)
-            raise TimeoutError(f"kopf did not end within {PATIENCE:g} s")
+            raise TimeoutError("kopf hung")
         operator.result()
 
     def _registry(self) -> kopf.OperatorRegistry:
@@ -215,7 +221,17 @@ class Watches:
         ) -> aiohttp.ClientResponse:
             if token := access.current_token():
                 request.headers["Authorization"] = f"Bearer {token}"
-            answer = await handler(request)
+            pulse = self._pulse
+            pulse.begun()
+            try:
+                answer = await handler(request)
+            except BaseException:
+                pulse.ended(time.monotonic(), well=False)
+                raise
+            if answer.connection is None:
+                pulse.ended(time.monotonic(), well=answer.ok)
+            else:
+                answer.connection.add_callback(lambda: pulse.ended(time.monotonic(), well=answer.ok))
             self._note(request, answer.status)
             return answer
 
