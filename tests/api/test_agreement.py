@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from sms_operator.api.kinds import API_VERSION, KIND_BY_NAME
 from sms_operator.api.validation import validate_object
+from sms_operator.gitops.lint.server import refusals
 
 EXAMPLES: Final = int(os.environ.get("SMS_OPERATOR_EXAMPLES", "60"))
 """Objects of each test; raise it for a thorough run."""
@@ -110,4 +111,76 @@ def test_mixtures(kind: str, data: st.DataObject, send: Send) -> None:
         spec[name] = data.draw(st.sampled_from(fields[name]))
     offline, code, message = verdicts(send, kind, spec)
     event("refused" if offline else "taken")
+    assert (code == 201) == (not offline), (offline, message)
+
+
+def whole(send: Send, body: dict[str, Any]) -> tuple[list[str], int, str]:
+    """The verdicts on a complete object, as `smsctl validate` and the API server give them."""
+    path = f"/apis/{API_VERSION}/namespaces/default/{KIND_BY_NAME['SmppGateway'].plural}"
+    code, answer = send("POST", f"{path}?fieldValidation=Strict&dryRun=All", body)
+    return [str(problem) for problem in refusals(body)], code, answer.get("message", "")
+
+
+LABELS: Final = st.dictionaries(
+    st.from_regex(r"([a-z0-9.A-Z-]{0,4}/)?[A-Za-z0-9._-]{0,5}", fullmatch=True) | st.text("aA-_./é", max_size=70),
+    st.from_regex(r"[A-Za-z0-9._-]{0,5}", fullmatch=True) | st.text("aA-_./é ", max_size=70),
+    max_size=2,
+)
+METADATA: Final = st.fixed_dictionaries(
+    {},
+    optional={
+        "name": st.sampled_from(["row", "Row", "a.b", "-a", "", "a" * 254]),
+        "generateName": st.sampled_from(["row-", "Row-", "", "a" * 250]),
+        "namespace": st.sampled_from(["default"]),
+        "labels": LABELS,
+        "annotations": LABELS,
+        "label": st.just({}),
+        "finalizers": st.just(["example.com/x"]),
+        "generation": st.sampled_from([1, 7]),
+    },
+)
+
+
+@bounded
+@given(metadata=METADATA)
+def test_metadata(metadata: dict[str, Any], send: Send) -> None:
+    """Names, labels, annotations and unknown fields of the metadata are judged alike."""
+    body = {"apiVersion": API_VERSION, "kind": "SmppGateway", "metadata": metadata, "spec": GATEWAY}
+    offline, code, message = whole(send, body)
+    event("refused" if offline else "taken")
+    assert (code == 201) == (not offline), (offline, message)
+
+
+EXTRAS: Final[list[dict[str, Any]]] = [
+    {"unknown": 1},
+    {"status": {}},
+    {"status": {"binds": {"desired": "many"}}},
+    {"status": None},
+    {"spec": None},
+    {"spec": []},
+    {"spec": GATEWAY | {"unknown": 1}},
+    {"spec": GATEWAY | {"tls": None}},
+    {"spec": GATEWAY | {"tls": {}}},
+    {"spec": GATEWAY | {"tls": {"unknown": None}}},
+    {"spec": GATEWAY | {"unknown": None}},
+    {"spec": GATEWAY | {"endpoints": [{"host": "a", "port": 1, "unknown": 1}]}},
+    {"spec": GATEWAY | {"endpoints": [None]}},
+    {"spec": GATEWAY | {"session": {"reconnect": {}}}},
+    {"spec": GATEWAY | {"session": {"reconnect": {"initial": "61s"}}}},
+    {"spec": GATEWAY | {"session": {"reconnect": {"max": "500ms"}}}},
+    {"metadata": {"name": "row", "labels": {"a": 1}}},
+    {"metadata": {"name": "row", "labels": None}},
+    {"metadata": {"name": "row", "annotations": {"a": "x" * (256 * 1024)}}},
+    {"metadata": {"name": "row", "annotations": {"a": "x" * (256 * 1024 - 1)}}},
+    {"metadata": {"name": "row", "annotations": {"A/b": ""}}},
+    {"metadata": {"name": "row", "labels": {"A/b": ""}}},
+]
+"""What is laid over a good object."""
+
+
+@pytest.mark.parametrize("extra", EXTRAS, ids=lambda extra: str(extra)[:60])
+def test_whole_objects(extra: dict[str, Any], send: Send) -> None:
+    """Unknown fields at every depth, nulls, defaults that rules see, and a status that nobody asked for."""
+    body = {"apiVersion": API_VERSION, "kind": "SmppGateway", "metadata": {"name": "row"}, "spec": GATEWAY} | extra
+    offline, code, message = whole(send, body)
     assert (code == 201) == (not offline), (offline, message)

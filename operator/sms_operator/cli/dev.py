@@ -18,6 +18,8 @@ from sms_operator.smpp.command_status import describe
 from sms_operator.smpp.text.encoding import Encoding
 from sms_operator.smpp.text.splitting import LongMessages
 
+from .bench import control_plane, demo
+
 CONTROL = click.option(
     "--control",
     default="http://127.0.0.1:2776",
@@ -48,6 +50,10 @@ class AccountType(click.ParamType[Account]):
 @click.group()
 def dev() -> None:
     """The bench: what one runs beside the operator to try and test it."""
+
+
+dev.add_command(demo, "demo")
+dev.add_command(control_plane, "control-plane")
 
 
 @dev.group(invoke_without_command=True)

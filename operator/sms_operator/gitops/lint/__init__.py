@@ -1,0 +1,1 @@
+"""What is wrong with manifests: every rule has a code, and every finding a place."""
