@@ -25,7 +25,17 @@ def test_an_open_watch_is_no_pause() -> None:
     pulse.ended(1.0, well=True)
     assert not pulse.stopped(1_000.0)
     pulse.ended(1_000.0, well=True)
-    assert pulse.stopped(1_003.0)
+    assert pulse.stopped(1_000.1 + BETWEEN)
+
+
+def test_a_long_listing_is_work() -> None:
+    """Its objects are handed on one by one, before the watch begins."""
+    pulse = Pulse(0.0)
+    pulse.begun()
+    pulse.ended(1.0, well=True)
+    pulse.delivered(30.0)
+    assert not pulse.stopped(30.0 + BETWEEN)
+    assert pulse.stopped(30.1 + BETWEEN)
 
 
 def test_a_start_may_take_a_while() -> None:

@@ -1,11 +1,11 @@
-"""Whether kopf still works, by what can be seen of it: its requests and its open watches."""
+"""Whether kopf still works, by what can be seen of it: its requests, its open watches, and what it delivers."""
 
 from __future__ import annotations
 
 from typing import Final
 
-BETWEEN: Final = 2.0
-"""Seconds that kopf may be without a watch and without a request: it takes a tenth of a second to watch again."""
+BETWEEN: Final = 4.0
+"""Seconds in which kopf may neither watch nor ask nor deliver: it takes a tenth of a second to watch again."""
 WAITING: Final = 20.0
 """Seconds for the same after a request that failed; its longest pause before another try is ten."""
 
@@ -30,6 +30,10 @@ class Pulse:
         self._under_way -= 1
         self._since = now
         self._pause = BETWEEN if well else WAITING
+
+    def delivered(self, now: float) -> None:
+        """An event was handed on: a long listing takes its time between the answer and the watch."""
+        self._since = now
 
     def stopped(self, now: float) -> bool:
         """Whether nothing is under way, and has not been for longer than kopf ever pauses."""

@@ -248,6 +248,7 @@ class Watches:
             self.established |= len(self._open) >= len(self._resources) * max(len(self._namespaces), 1)
 
     def _deliver(self, kind: str | None, body: Mapping[str, Any]) -> None:
+        self._pulse.delivered(time.monotonic())
         self._mailbox.append((kind, body))
         if len(self._mailbox) == 1:
             self._main.call_soon_threadsafe(self._empty)
