@@ -174,14 +174,14 @@ async def test_a_route_is_not_given_to_a_channel_that_is_gone(server: Server) ->
     assert [method for method, _ in server.sent] == ["GET"]
 
 
-async def test_an_object_that_is_gone_is_forgotten_with_its_status(server: Server) -> None:
-    """Nobody told us its deletion; the answer to the write does."""
+async def test_a_404_for_a_status_takes_nothing_away(server: Server) -> None:
+    """A proxy may answer it to everything; whether the object is gone, a watch or the next comparison tells."""
     story = Story()
     unit = story.put("OrganizationUnit", "sales", {"displayName": "Sales", "code": "s"})
     path = f"/apis/sms-operator.dev/v1alpha1/namespaces/{NAMESPACE}/organizationunits/sales/status"
     server.answers["PATCH", path] = (404, {"message": "not found"})
-    await apply(story, server, unit)
-    assert story.world.get(unit) is None
+    assert await apply(story, server, unit) == set()
+    assert story.world.get(unit) is not None
 
 
 async def test_the_route_of_a_living_channel_is_made_again(server: Server) -> None:
