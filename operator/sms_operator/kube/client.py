@@ -7,16 +7,19 @@ client would cost 46 MiB more (docs/architecture.md).
 from __future__ import annotations
 
 import json
+import ssl
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any, Final
 
 import aiohttp
 
 from .access import Access
-from .errors import Unavailable, from_answer
+from .errors import Forbidden, Unavailable, from_answer
+from .exec_login import Credential, LoginFailed
 
 FIELD_MANAGER: Final = "sms-operator"
 TOKEN_AGE: Final = 60.0
@@ -54,36 +57,96 @@ class Client:
     """Requests to one API server. Close it after use."""
 
     def __init__(
-        self, access: Access, *, timeout: float = 30.0, connections: int = 32, observer: Observer | None = None
+        self,
+        access: Access,
+        *,
+        timeout: float = 30.0,
+        connections: int = 32,
+        observer: Observer | None = None,
+        agent: str = FIELD_MANAGER,
     ):
+        """`timeout` is seconds for a whole request; `agent` is who `managedFields` and the audit log say it was.
+
+        Raises:
+            AccessError: an authority or a client certificate cannot be used.
+        """
         self._access = access
+        self._agent = agent
         self._observer = observer
         self._token: str | None = None
         self._token_read = float("-inf")
-        self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(ssl=access.ssl_context() or True, limit=connections),
-            timeout=aiohttp.ClientTimeout(total=timeout, sock_connect=5.0),
-            headers={"User-Agent": FIELD_MANAGER},
-            auto_decompress=True,
-        )
+        self._credential: Credential | None = None
+        self._timeout, self._connections = timeout, connections
+        self._sessions = [self._open(access.ssl_context())]
 
     async def close(self) -> None:
         """Release the connections."""
-        await self._session.close()
+        for session in self._sessions:
+            await session.close()
+
+    @property
+    def _session(self) -> aiohttp.ClientSession:
+        return self._sessions[-1]
+
+    def _open(self, tls: ssl.SSLContext | None) -> aiohttp.ClientSession:
+        impersonate = self._access.impersonate
+        return aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(ssl=tls or True, limit=self._connections),
+            timeout=aiohttp.ClientTimeout(total=self._timeout, sock_connect=min(5.0, self._timeout)),
+            headers=[("User-Agent", self._agent), *(impersonate.headers() if impersonate else ())],
+            proxy=self._access.proxy,
+            auto_decompress=True,
+        )
+
+    async def _log_in(self, request: str) -> Credential | None:
+        """Ask the helper program, if there is one, for what to show."""
+        if self._access.login is None:
+            return None
+        try:
+            credential = await self._access.login.credential()
+        except LoginFailed as error:
+            raise Forbidden(f"{request}: {error}", HTTPStatus.UNAUTHORIZED) from None
+        if credential is not self._credential:
+            if credential.certificate_pem:
+                # Connections that stand show the old certificate as long as they live; watches stay on them.
+                self._sessions.append(
+                    self._open(self._access.ssl_context(credential.certificate_pem, credential.key_pem))
+                )
+            self._credential = credential
+        return credential
+
+    def _refused(self, error: Forbidden, credential: Credential | None) -> bool:
+        """Whether another login may help: a 401 for what a helper program gave."""
+        if error.status != HTTPStatus.UNAUTHORIZED or self._access.login is None or credential is None:
+            return False
+        self._access.login.refuse(credential)
+        return True
 
     async def get(self, resource: Resource, namespace: str, name: str) -> dict[str, Any]:
         """One object. Raises NotFound, Forbidden, Unavailable."""
         return await self._request("get", resource, resource.path(namespace, name))
 
+    async def read(self, path: str) -> dict[str, Any]:
+        """What the API server tells at a path that is no object: `/version`, `/apis/<group>/<version>`."""
+        return await self._request("get", Resource("", "", path, ""), path)
+
     async def list(
-        self, resource: Resource, namespace: str | None = None, *, metadata_only: bool = False
+        self,
+        resource: Resource,
+        namespace: str | None = None,
+        *,
+        metadata_only: bool = False,
+        labels: str = "",
+        fields: str = "",
     ) -> tuple[list[dict[str, Any]], str]:
-        """All objects of a kind (in a namespace), page by page, and the list's resourceVersion.
+        """The objects of a kind (in a namespace) that the selectors leave, page by page, and their resourceVersion.
 
         `apiVersion` and `kind` are filled in, which the API server leaves out of list items.
         """
         items: list[dict[str, Any]] = []
         query = {"limit": "500"}
+        query |= {"labelSelector": labels} if labels else {}
+        query |= {"fieldSelector": fields} if fields else {}
         accept = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1" if metadata_only else None
         while True:
             page = await self._request("list", resource, resource.path(namespace), query=query, accept=accept)
@@ -105,23 +168,35 @@ class Client:
         *,
         seconds: int,
         metadata_only: bool = False,
+        labels: str = "",
+        fields: str = "",
     ) -> AsyncGenerator[AsyncIterator[dict[str, Any]]]:
-        """The raw events of a watch, until the server ends it after `seconds` at the latest."""
+        """The raw events of what the selectors leave, until the server ends the watch after `seconds` at the latest."""
         query = {
             "watch": "1",
             "resourceVersion": resource_version,
             "timeoutSeconds": str(seconds),
             "allowWatchBookmarks": "true",
         }
+        query |= {"labelSelector": labels} if labels else {}
+        query |= {"fieldSelector": fields} if fields else {}
         accept = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1" if metadata_only else "application/json"
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=5.0, sock_read=seconds + 10)
         url = self._access.server + resource.path(namespace)
+        credential = await self._log_in(f"watch {resource.plural}")
         try:
             async with self._session.get(
-                url, params=query, headers=self._headers(accept, None), timeout=timeout
+                url,
+                params=query,
+                headers=self._headers(accept, None, credential),
+                timeout=timeout,
+                server_hostname=self._access.server_name,
             ) as answer:
                 if answer.status >= 400:
-                    raise from_answer(f"watch {resource.plural}", answer.status, await _reason(answer), None)
+                    error = from_answer(f"watch {resource.plural}", answer.status, await _reason(answer), None)
+                    if isinstance(error, Forbidden):
+                        self._refused(error, credential)
+                    raise error
                 yield _lines(answer)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise Unavailable(f"watch {resource.plural}: {_words(error)}") from error
@@ -177,36 +252,48 @@ class Client:
         query: Mapping[str, str] | None = None,
         accept: str | None = None,
     ) -> dict[str, Any]:
-        started, status = time.monotonic(), 0
         data = None if body is None else json.dumps(body, separators=(",", ":")).encode()
-        try:
-            async with self._session.request(
-                method,
-                self._access.server + path,
-                params=query,
-                data=data,
-                headers=self._headers(accept or "application/json", content_type if data else None),
-            ) as answer:
-                status = answer.status
-                if status >= 400:
-                    request = f"{verb} {path.rpartition('/namespaces/')[2]}"
-                    raise from_answer(request, status, await _reason(answer), answer.headers.get("Retry-After"))
-                return json.loads(await answer.read())
-        except (aiohttp.ClientError, TimeoutError, OSError, json.JSONDecodeError) as error:
-            raise Unavailable(f"{verb} {path.rpartition('/namespaces/')[2]}: {_words(error)}") from error
-        finally:
-            if self._observer:
-                self._observer(verb, resource.plural, status, time.monotonic() - started)
+        request = f"{verb} {path.rpartition('/namespaces/')[2]}"
 
-    def _headers(self, accept: str, content_type: str | None) -> dict[str, str]:
+        async def once(credential: Credential | None) -> dict[str, Any]:
+            started, status = time.monotonic(), 0
+            try:
+                async with self._session.request(
+                    method,
+                    self._access.server + path,
+                    params=query,
+                    data=data,
+                    headers=self._headers(accept or "application/json", content_type if data else None, credential),
+                    server_hostname=self._access.server_name,
+                ) as answer:
+                    status = answer.status
+                    if status >= 400:
+                        raise from_answer(request, status, await _reason(answer), answer.headers.get("Retry-After"))
+                    return json.loads(await answer.read())
+            except (aiohttp.ClientError, TimeoutError, OSError, json.JSONDecodeError) as error:
+                raise Unavailable(f"{request}: {_words(error)}") from error
+            finally:
+                if self._observer:
+                    self._observer(verb, resource.plural, status, time.monotonic() - started)
+
+        credential = await self._log_in(request)
+        try:
+            return await once(credential)
+        except Forbidden as error:
+            if not self._refused(error, credential):
+                raise
+        return await once(await self._log_in(request))
+
+    def _headers(self, accept: str, content_type: str | None, credential: Credential | None) -> dict[str, str]:
         headers = {"Accept": accept}
         if content_type:
             headers["Content-Type"] = content_type
         now = time.monotonic()
-        if now - self._token_read > TOKEN_AGE:
+        if credential is None and now - self._token_read > TOKEN_AGE:
             self._token, self._token_read = self._access.current_token(), now
-        if self._token:
-            headers["Authorization"] = f"Bearer {self._token}"
+        token = self._token if credential is None else credential.token
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
         return headers
 
 

@@ -1,0 +1,71 @@
+"""`smsctl describe`: what is wrong with an object and since when, in one screen."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .cluster import Cluster, cluster_options
+from .law import SOMETHING
+from .output import Paint, colour, colour_option, echo, print_json, print_yaml
+
+if TYPE_CHECKING:
+    from sms_operator.api.kinds import KindInfo
+    from sms_operator.views.description import Description
+
+
+@click.command("describe")
+@click.argument("arguments", metavar="KIND NAME", nargs=-1, required=True)
+@cluster_options
+@click.option("-o", "--output", type=click.Choice(("text", "json", "yaml")), default="text", show_default=True)
+@colour_option
+@click.pass_context
+def command(context: click.Context, cluster: Cluster, arguments: tuple[str, ...], output: str, color: str) -> None:
+    """What is wrong with an object, since when, why, and what to do next.
+
+    0: it is well, and so is what it uses; 2: something is to be seen.
+    """
+    from .objects import one_object
+
+    if cluster.all_namespaces:
+        raise click.UsageError("one object is of one namespace: say -n instead of -A", context)
+    info, name = one_object(arguments, context)
+    now = datetime.now(UTC)
+    shown = asyncio.run(_read(cluster, info, name, now))
+    if output == "text":
+        from .screen import columns, describe
+
+        coloured = colour(color)
+        echo(describe(shown, now, columns(), Paint(coloured)), coloured=coloured)
+    else:
+        body: dict[str, Any] = {"apiVersion": "smsctl.sms-operator.dev/v1", "kind": "Description"}
+        body["description"] = shown.to_json()
+        print_json(body) if output == "json" else print_yaml(plain(body))
+    if not shown.is_well:
+        context.exit(SOMETHING)
+
+
+def plain(value: Any) -> Any:
+    """The same out of lists, mappings and texts only, as YAML has them."""
+    import json
+
+    return json.loads(json.dumps(value))
+
+
+async def _read(cluster: Cluster, info: KindInfo, name: str, now: datetime) -> Description:
+    from dataclasses import replace
+
+    from sms_operator.views.description import description
+    from sms_operator.views.graph import origin
+
+    from .objects import around, events_of
+
+    async with cluster.client() as client:
+        key, objects = await around(client, info, cluster.namespace, name)
+        begins = origin(objects, key)
+        events, why = await events_of(client, dict.fromkeys((key, begins)))
+    shown = description(objects, key, events, now)
+    return replace(shown, unseen=(*shown.unseen, f"Events: {why}")) if why else shown

@@ -1,0 +1,78 @@
+"""`smsctl tree`: what an object needs, and what needs it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import click
+
+from .cluster import Cluster, cluster_options
+from .law import SOMETHING
+from .output import Paint, colour, colour_option, echo, print_json, print_yaml
+
+if TYPE_CHECKING:
+    from sms_operator.api.kinds import KindInfo
+    from sms_operator.views.graph import Objects
+    from sms_operator.views.trees import Node
+
+
+@click.command("tree")
+@click.argument("arguments", metavar="[KIND NAME]", nargs=-1)
+@cluster_options
+@click.option("--all", "every", is_flag=True, help="Name every object, however many of a kind are well.")
+@click.option("-o", "--output", type=click.Choice(("text", "json", "yaml")), default="text", show_default=True)
+@colour_option
+@click.pass_context
+def command(
+    context: click.Context, cluster: Cluster, *, arguments: tuple[str, ...], every: bool, output: str, color: str
+) -> None:
+    """What an object needs and what needs it, and how each is; without an object, everything there is.
+
+    0: all that is shown is well; 2: something is not.
+    """
+    from .objects import one_object
+
+    wanted = one_object(arguments, context) if arguments else None
+    if wanted and cluster.all_namespaces:
+        raise click.UsageError("one object is of one namespace: say -n instead of -A", context)
+    nodes, objects = asyncio.run(_read(cluster, wanted, every=every))
+    if output == "text":
+        from .screen import trees
+
+        coloured = colour(color)
+        if nodes:
+            echo(trees(nodes, Paint(coloured)), coloured=coloured)
+    else:
+        from .describe import plain
+
+        items = [node.to_json() for node in nodes]
+        body = {"apiVersion": "smsctl.sms-operator.dev/v1", "kind": "Trees", "items": items}
+        print_json(body) if output == "json" else print_yaml(plain(body))
+    for kind, why in sorted(objects.unseen.items()):
+        echo(f"Not looked at: {kind}: {why}", err=True)
+    if not nodes:
+        echo("There is nothing.", err=True)
+    if not all(node.is_well for node in nodes):
+        context.exit(SOMETHING)
+
+
+async def _read(
+    cluster: Cluster, wanted: tuple[KindInfo, str] | None, *, every: bool
+) -> tuple[tuple[Node, ...], Objects]:
+    from sms_operator.views.graph import key_of
+    from sms_operator.views.trees import forest, tree
+
+    from .objects import everything, get_one
+
+    async with cluster.client() as client:
+        top = key_of(await get_one(client, wanted[0], cluster.namespace, wanted[1])) if wanted else None
+        objects = await everything(client, cluster.scope)
+    # It may have gone, or its kind may be one that can be read and not listed.
+    if top is not None and top not in objects.bodies:
+        async with cluster.client() as client:
+            from .objects import around
+
+            assert wanted is not None
+            top, objects = await around(client, wanted[0], cluster.namespace, wanted[1])
+    return ((tree(objects, top, everything=every),) if top else forest(objects, everything=every)), objects

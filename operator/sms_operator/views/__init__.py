@@ -1,0 +1,1 @@
+"""Objects as people read them: rows, descriptions, trees. Pure."""
