@@ -21,8 +21,8 @@ from tenant import write
 from sms_operator.gitops.lint.check import check
 from sms_operator.gitops.lint.conditions import conditions
 from sms_operator.gitops.lint.conflicts import conflicts
+from sms_operator.gitops.lint.live import Live
 from sms_operator.gitops.lint.schema import schema
-from sms_operator.gitops.lint.subject import subject_of
 from sms_operator.gitops.lint.world import moment, world_of
 from sms_operator.gitops.manifests import read
 
@@ -49,7 +49,7 @@ def main() -> None:
         print(f"findings: {len(verdict.findings)}")
         print("of which")
         reading = timed("read", lambda: read([name]))
-        subjects = [subject_of(manifest) for manifest in reading.objects]
+        subjects = [Live({}, "").placed(manifest) for manifest in reading.objects]
         timed("schema", lambda: [list(schema(subject)) for subject in subjects])
         world = timed("world", lambda: world_of(subjects, subjects, now))
         by_key = {subject.key: subject for subject in subjects}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .cluster import missing_right
+from .cluster import Cluster, missing_right
 from .law import CannotAnswer, one_line
 
 if TYPE_CHECKING:
@@ -137,6 +137,21 @@ async def everything(client: Client, scope: str | None) -> Objects:
     wanted = {used for body in bodies.values() for used in needs(body) if is_read(used)}
     missing = {used for used in wanted if used not in bodies and used.kind not in unseen}
     return Objects(bodies, frozenset(missing), unseen)
+
+
+async def all_bodies(cluster: Cluster, namespaces: Iterable[str]) -> list[Body]:
+    """All objects of ours in some namespaces, or in all with -A.
+
+    Raises:
+        CannotAnswer: one kind may not be listed, or the cluster does not answer.
+    """
+    from sms_operator.api.kinds import KINDS
+
+    scopes = [None] if cluster.all_namespaces else sorted(set(namespaces))
+    async with cluster.client() as client:
+        wanted = [(info, scope) for scope in scopes for info in KINDS]
+        answers = await asyncio.gather(*(client.list(resource(info), scope) for info, scope in wanted))
+    return [item for items, _ in answers for item in items]
 
 
 async def listed(client: Client, info: KindInfo, scope: str | None, labels: str = "") -> tuple[list[Body], str]:

@@ -1,7 +1,8 @@
-"""`smsctl validate`: what the API server and the operator would say of manifests, without either."""
+"""`smsctl validate`: what the API server and the operator would say of manifests, without asking either."""
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import sys
 from collections.abc import Sequence
@@ -10,12 +11,15 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import click
 
+from .cluster import Cluster, cluster_options
 from .law import CANNOT, SOMETHING, CannotAnswer
 from .output import Paint, colour, colour_option, echo, table
 
 if TYPE_CHECKING:
     from sms_operator.gitops.lint.check import Verdict
     from sms_operator.gitops.lint.finding import Severity
+    from sms_operator.gitops.lint.live import Live
+    from sms_operator.gitops.manifests import Reading
 
 TEXT: Final = "text"
 _FORMATS: Final = (TEXT, "json", "github", "gitlab", "sarif", "junit")
@@ -64,6 +68,12 @@ class _Output(click.ParamType[Target]):
     help="The least severity that makes the exit code 2.",
 )
 @click.option("--suppress", multiple=True, metavar="CODE[=Kind/ns/name]", help="Not to be reported; may be repeated.")
+@click.option(
+    "--against",
+    type=click.Choice(("cluster",)),
+    help="What stands in the namespaces of the files counts too: references lead there, names collide with it.",
+)
+@cluster_options
 @click.option("--list-rules", is_flag=True, help="List all rules and exit.")
 @colour_option
 @click.pass_context
@@ -74,12 +84,15 @@ def command(
     outputs: tuple[Target, ...],
     fail_on: str,
     suppress: tuple[str, ...],
+    against: str | None,
+    cluster: Cluster,
     list_rules: bool,
     color: str,
 ) -> None:
     """Check manifests in PATHS: files, directories (a kustomization.yaml is followed), or - for standard input.
 
-    0: nothing at or above --fail-on; 2: findings; 1: a path that cannot be read, or nothing in it. No cluster is asked.
+    0: nothing at or above --fail-on; 2: findings; 1: a path that cannot be read, or nothing in it. No cluster is asked
+    without --against, to which -n, --context and the like belong.
 
     A rule is explained by `smsctl explain CODE`; an object is excused from it by the annotation
     suppress.sms-operator.dev/CODE with a reason.
@@ -94,7 +107,9 @@ def command(
         raise click.UsageError("two outputs for standard output; send one to a file: -o sarif=report.sarif")
     from sms_operator.gitops.lint.finding import Severity
 
-    verdict = _verdict(paths, suppress)
+    if against is None and cluster != Cluster():
+        raise click.UsageError("-n, -A, --context and the like are for --against cluster")
+    verdict = _verdict(paths, suppress, cluster if against else None)
     for target in targets:
         _write(verdict, target, color)
     _sum_up(verdict)
@@ -106,7 +121,7 @@ def command(
             context.exit(SOMETHING)
 
 
-def _verdict(paths: Sequence[str], suppress: Sequence[str]) -> Verdict:
+def _verdict(paths: Sequence[str], suppress: Sequence[str], cluster: Cluster | None) -> Verdict:
     from sms_operator.gitops.lint.check import check
     from sms_operator.gitops.lint.suppressions import Suppression
     from sms_operator.gitops.manifests import read
@@ -118,9 +133,19 @@ def _verdict(paths: Sequence[str], suppress: Sequence[str]) -> Verdict:
     # Nearly everything that is made here lives until the end: looking for garbage costs a quarter of the time.
     gc.disable()
     try:
-        return check(read(paths, sys.stdin.buffer), suppressions=suppressions)
+        reading = read(paths, sys.stdin.buffer)
+        return check(reading, suppressions=suppressions, live=_live(cluster, reading) if cluster else None)
     finally:
         gc.enable()
+
+
+def _live(cluster: Cluster, reading: Reading) -> Live:
+    from sms_operator.gitops.lint.live import live
+
+    from .objects import all_bodies
+
+    namespaces = {item.namespace or cluster.namespace for item in reading.objects}
+    return live(asyncio.run(all_bodies(cluster, namespaces)), cluster.namespace)
 
 
 def _write(verdict: Verdict, target: Target, color: str) -> None:

@@ -17,8 +17,9 @@ from sms_operator.core.keys import NOTIFICATION_ROUTE, Key
 from sms_operator.core.references import references_of
 from sms_operator.gitops.lint.check import check
 from sms_operator.gitops.lint.conditions import SAID_ELSEWHERE, stated
+from sms_operator.gitops.lint.live import Live
 from sms_operator.gitops.lint.pointers import pointers
-from sms_operator.gitops.lint.subject import Subject, subject_of
+from sms_operator.gitops.lint.subject import Subject
 from sms_operator.gitops.lint.world import moment, world_of
 from sms_operator.gitops.manifests import Manifest, Reading, read
 from sms_operator.gitops.manifests.document import Document
@@ -135,7 +136,7 @@ def test_findings_are_the_operators_conditions(
     for finding in check(reading, now=NOW).findings:
         if finding.code.startswith(RELATIONS):
             found.setdefault(finding.object, set()).add(finding.code)
-    subjects = [subject_of(manifest) for manifest in reading.objects]
+    subjects = [Live({}, "").placed(manifest) for manifest in reading.objects]
     ours = [subject for subject in subjects if subject.key.kind in KIND_BY_NAME]
     world = world_of(ours, subjects, NOW)
     for subject in ours:

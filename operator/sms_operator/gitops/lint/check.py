@@ -15,15 +15,18 @@ from .conditions import conditions
 from .conflicts import conflicts
 from .finding import Finding
 from .identity import identity, is_ours
+from .live import Live
 from .pointers import pointers
 from .presence import Index
 from .references import unresolved, unused, wrong_usage
 from .schema import schema
-from .subject import Subject, finding, subject_of
+from .subject import Subject, finding
 from .suppressions import Suppression, sort_out
 from .world import moment, world_of
 
 _MATERIALS: Final = frozenset({SECRET, CONFIG_MAP})
+_CLUSTER: Final = -1
+"""The bundle that is no bundle of files."""
 _HARMLESS: Final = frozenset({"SMS102"})
 """Against the schema, and yet it can be told what the object means."""
 
@@ -40,6 +43,22 @@ class Verdict:
     files: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Common:
+    """What all bundles know of each other."""
+
+    present: Index
+    used: Index
+    ground: Live
+
+    def take_in(self, bundle: int, subject: Subject) -> None:
+        """An object of ours is there, and uses what it refers to."""
+        if subject.key.name:
+            self.present.add(bundle, subject.key)
+        for pointer in pointers(subject):
+            self.used.add(bundle, pointer.target)
+
+
 @dataclass(slots=True)
 class _Judged:
     """The objects of a bundle."""
@@ -52,20 +71,30 @@ class _Judged:
     findings: list[Finding]
 
 
-def check(reading: Reading, *, suppressions: Sequence[Suppression] = (), now: datetime | None = None) -> Verdict:
+def check(
+    reading: Reading,
+    *,
+    suppressions: Sequence[Suppression] = (),
+    now: datetime | None = None,
+    live: Live | None = None,
+) -> Verdict:
     """All findings on what was read.
 
     Args:
         reading: what the paths stand for.
         suppressions: what is not to be reported, beside the annotations of the objects.
         now: the moment for which certificates are judged, with a time zone; default: the present.
+        live: what stands in the cluster that the files will be applied to; default: nothing is known of it.
     """
-    present, used = Index(), Index()
-    judged = [_single(bundle, number, present, used) for number, bundle in enumerate(reading.bundles)]
+    common = _Common(Index(), Index(), live or Live({}, ""))
+    judged = [_single(bundle, number, common) for number, bundle in enumerate(reading.bundles)]
+    standing = common.ground.beside(subject.key for part in judged for subject in part.ours)
+    for subject in standing:
+        common.take_in(_CLUSTER, subject)
     findings = list(remarks.complaints(reading.complaints))
     for number, part in enumerate(judged):
         findings += part.findings
-        findings += _together(part, number, present, used, now or datetime.now(UTC))
+        findings += _together(part, number, common, standing, now or datetime.now(UTC))
     subjects = {
         (item.manifest.file, item.manifest.span(), item.key): item for part in judged for item in _annotated(part)
     }
@@ -79,9 +108,9 @@ def check(reading: Reading, *, suppressions: Sequence[Suppression] = (), now: da
     )
 
 
-def _single(bundle: Bundle, number: int, present: Index, used: Index) -> _Judged:
+def _single(bundle: Bundle, number: int, common: _Common) -> _Judged:
     """Each object by itself; and what all of them have and use."""
-    subjects = [subject_of(manifest) for manifest in objects_of(bundle)]
+    subjects = [common.ground.placed(manifest) for manifest in objects_of(bundle)]
     judged = _Judged(bundle, subjects, [], [], list(remarks.kustomizations(bundle)))
     found = judged.findings
     for kustomization in bundle.kustomizations:
@@ -91,7 +120,7 @@ def _single(bundle: Bundle, number: int, present: Index, used: Index) -> _Judged
         found += remarks.ignored(document)
     for subject in subjects:
         if is_ours(subject):
-            _ours(subject, number, judged, present, used)
+            _ours(subject, number, judged, common)
         else:
             found += identity(subject)
             if subject.key.kind in _MATERIALS:
@@ -100,15 +129,12 @@ def _single(bundle: Bundle, number: int, present: Index, used: Index) -> _Judged
     return judged
 
 
-def _ours(subject: Subject, number: int, judged: _Judged, present: Index, used: Index) -> None:
+def _ours(subject: Subject, number: int, judged: _Judged, common: _Common) -> None:
     judged.ours.append(subject)
     broken = list(schema(subject))
-    if subject.key.name:
-        present.add(number, subject.key)
-        if all(item.code in _HARMLESS for item in broken):
-            judged.sound.append(subject)
-    for pointer in pointers(subject):
-        used.add(number, pointer.target)
+    common.take_in(number, subject)
+    if subject.key.name and all(item.code in _HARMLESS for item in broken):
+        judged.sound.append(subject)
     judged.findings += broken
     judged.findings += remarks.remarks(subject, known=True)
     judged.findings += care.server_fields(subject)
@@ -116,18 +142,22 @@ def _ours(subject: Subject, number: int, judged: _Judged, present: Index, used: 
     judged.findings += care.generated_name(subject)
 
 
-def _together(part: _Judged, number: int, present: Index, used: Index, now: datetime) -> Iterator[Finding]:
+def _together(
+    part: _Judged, number: int, common: _Common, standing: Sequence[Subject], now: datetime
+) -> Iterator[Finding]:
     """What objects say of each other."""
+    where = "the files and the cluster" if standing else "the files"
     yield from _duplicates(part.subjects)
     for subject in part.ours:
-        yield from unresolved(subject, number, present)
-        yield from unused(subject, number, used)
-    world = world_of(part.sound, part.subjects, now)
+        yield from unresolved(subject, number, common.present)
+        yield from unused(subject, number, common.used, where)
+    world = world_of([*standing, *part.sound], part.subjects, now, common.ground.subjects)
     latest = {subject.key: subject for subject in part.sound}
+    rivals = {subject.key: subject for subject in standing} | latest
     at = moment(now)
     for subject in latest.values():
         yield from conditions(subject, world, at)
-        yield from conflicts(subject, world, latest)
+        yield from conflicts(subject, world, rivals)
         yield from wrong_usage(subject, world)
 
 

@@ -22,7 +22,7 @@ _MAX_NAMED: Final = 3
 
 
 def conflicts(subject: Subject, world: World, subjects: Mapping[Key, Subject]) -> Iterator[Finding]:
-    """What an object would lose to others, if all were created together."""
+    """What an object would lose to others, if all that the cluster does not have were created together."""
     entry = world.live(subject.key)
     if entry is None:
         return
@@ -92,9 +92,12 @@ def _winner(world: World, entry: Entry, claim: Claim, kind: str) -> Entry | None
 def _lost(
     code: str, what: str, subject: Subject, field: str, rival: Subject, there: str, fix: str | None = None
 ) -> Finding:
-    message = f'{what}; the older object wins, which files do not show (created together: "{rival.key.name}")'
-    also = ((rival.manifest.file, rival.manifest.place(there), f"{rival.label} is here"),)
-    return finding(code, message, subject, field, fix=fix, also=also)
+    if rival.stands:
+        message = f"{what}, which is in the cluster already: the older object wins"
+    else:
+        message = f'{what}; the older object wins, which files do not show (created together: "{rival.key.name}")'
+    here = (rival.manifest.file, rival.manifest.place(there), f"{rival.label} is here")
+    return finding(code, message, subject, field, fix=fix, also=(here,) if rival.manifest.file else ())
 
 
 def _number(subject: Subject, number: str) -> str:

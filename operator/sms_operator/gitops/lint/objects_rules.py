@@ -56,7 +56,7 @@ RULES: Final = (
         "A reference to an object that no file has",
         Severity.ERROR,
         "The object that refers is not Ready until the other one exists. References stay within a namespace.",
-        "Correct the name or the namespace, add the object, or suppress this when it comes from elsewhere.",
+        "Correct the name or the namespace, add the object, ask the cluster too (--against cluster), or suppress this.",
     ),
     Rule(
         "SMS202",

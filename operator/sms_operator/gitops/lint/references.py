@@ -43,7 +43,7 @@ def unresolved(subject: Subject, bundle: int, present: Index) -> Iterator[Findin
         yield finding("SMS201", message, subject, pointer.field, fix=_meant(target, present))
 
 
-def unused(subject: Subject, bundle: int, used: Index) -> Iterator[Finding]:
+def unused(subject: Subject, bundle: int, used: Index, where: str) -> Iterator[Finding]:
     """An object that is there to be referred to, and is not."""
     kind, _, name = subject.key
     if kind not in _USED or (kind == SERVICE_TIME and name == _DEFAULT_CALENDAR):
@@ -51,7 +51,7 @@ def unused(subject: Subject, bundle: int, used: Index) -> Iterator[Finding]:
     if kind == SMPP_GATEWAY and at(subject.manifest.spec, "mode") == "Send":
         return
     if not used.holds(bundle, subject.key):
-        by = "no channel of the files uses it" if kind == SMPP_GATEWAY else "nothing in the files refers to it"
+        by = f"no channel in {where} uses it" if kind == SMPP_GATEWAY else f"nothing in {where} refers to it"
         yield finding("SMS406", f'{kind} "{name}" is unused: {by}', subject, "metadata.name")
 
 

@@ -19,17 +19,14 @@ class Subject:
 
     manifest: Manifest
     key: Key
-    """Its namespace is empty when no file says one."""
+    """Its namespace is empty when no file says one, and none is known otherwise."""
+    stands: bool = False
+    """Whether the cluster has an object of this key."""
 
     @property
     def label(self) -> str:
         """`SmsChannel/tenant-a/support`; without the namespace when no file says one."""
         return "/".join(part for part in self.key if part)
-
-
-def subject_of(manifest: Manifest) -> Subject:
-    """The object with its key."""
-    return Subject(manifest, Key(manifest.kind, manifest.namespace, manifest.name))
 
 
 def finding(
