@@ -132,3 +132,23 @@ def test_nobody_reads(here: Path) -> None:
     assert len(done.stdout.splitlines()) == 1
     assert "Traceback" not in done.stderr
     assert "Broken" not in done.stderr
+
+
+def test_changed_lines_come_first(here: Path) -> None:
+    """GitHub shows ten of a level: those on changed lines are among them."""
+    (here / "old.yaml").write_text(BAD)
+    (here / "zoo.yaml").write_text(GOOD.replace("sales", "zoo"))
+    identity = ("-c", "user.name=a", "-c", "user.email=a@example.com")
+    for command in (("init", "-q"), ("add", "-A"), (*identity, "commit", "-qm", "base")):
+        subprocess.run(["git", *command], check=True)
+    (here / "zoo.yaml").write_text(BAD.replace("sales", "zoo"))
+    files = ("old.yaml", "zoo.yaml")
+    before = smsctl("validate", *files, "-o", "github").stdout.splitlines()
+    after = smsctl("validate", *files, "-o", "github", "--changed-since", "HEAD")
+    assert after.exit_code == 2
+    assert ["file=old.yaml" in line for line in before] == [True, False]
+    assert after.stdout.splitlines() == [before[1], before[0]]
+    for ref in ("nothing", "-v", ""):
+        unknown = smsctl("validate", *files, "-o", "github", "--changed-since", ref)
+        assert (unknown.exit_code, unknown.stdout) == (1, "")
+        assert unknown.stderr.endswith(f'Error: git knows no commit "{ref}"\n')

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import sys
 from collections.abc import Sequence
@@ -67,6 +66,11 @@ class _Output(click.ParamType[Target]):
     show_default=True,
     help="The least severity that makes the exit code 2.",
 )
+@click.option(
+    "--changed-since",
+    metavar="REF",
+    help="Of -o github: findings on lines changed since this commit come first, for GitHub shows ten of a level only.",
+)
 @click.option("--suppress", multiple=True, metavar="CODE[=Kind/ns/name]", help="Not to be reported; may be repeated.")
 @click.option(
     "--against",
@@ -83,6 +87,7 @@ def command(
     paths: tuple[str, ...],
     outputs: tuple[Target, ...],
     fail_on: str,
+    changed_since: str | None,
     suppress: tuple[str, ...],
     against: str | None,
     cluster: Cluster,
@@ -110,8 +115,9 @@ def command(
     if against is None and cluster != Cluster():
         raise click.UsageError("-n, -A, --context and the like are for --against cluster")
     verdict = _verdict(paths, suppress, cluster if against else None)
+    first = verdict if changed_since is None else _changed_first(verdict, changed_since)
     for target in targets:
-        _write(verdict, target, color)
+        _write(first if target.format == "github" else verdict, target, color)
     _sum_up(verdict)
     if any(finding.code in _UNANSWERED for finding in verdict.findings):
         context.exit(CANNOT)
@@ -140,12 +146,24 @@ def _verdict(paths: Sequence[str], suppress: Sequence[str], cluster: Cluster | N
 
 
 def _live(cluster: Cluster, reading: Reading) -> Live:
+    import asyncio
+
     from sms_operator.gitops.lint.live import live
 
     from .objects import all_bodies
 
     namespaces = {item.namespace or cluster.namespace for item in reading.objects}
     return live(asyncio.run(all_bodies(cluster, namespaces)), cluster.namespace)
+
+
+def _changed_first(verdict: Verdict, ref: str) -> Verdict:
+    from dataclasses import replace
+
+    from .git import changed_since
+
+    changed = changed_since(ref, {finding.file for finding in verdict.findings if finding.file})
+    ranked = sorted(verdict.findings, key=lambda finding: not changed.touches(finding.file, finding.span))
+    return replace(verdict, findings=tuple(ranked))
 
 
 def _write(verdict: Verdict, target: Target, color: str) -> None:
