@@ -18,6 +18,7 @@ COMMANDS: Final[dict[str, Lazy]] = {
             "validate:command",
             "Check manifests as API server and operator would, without a cluster.",
         ),
+        ("plan", "plan:command", "What a merge would do: what changes, and who is interrupted for how long."),
         ("get", "get:command", "List objects: what works, what does not, since when."),
         ("describe", "describe:command", "What is wrong with an object and since when, in one screen."),
         ("tree", "tree:command", "What an object needs, and what needs it."),
