@@ -22,6 +22,8 @@ from support.planes import ROOT
 from support.tenant import Tenant, eventually
 
 DEADLINE = 20.0
+HEARS_CTRL_C = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+"""Who runs tests in a shell's background hands down that SIGINT is ignored."""
 
 
 class Relay:
@@ -77,7 +79,7 @@ class Watching:
     """A process of `smsctl get … --watch` and its lines."""
 
     def __init__(self, kubeconfig: Path, *arguments: str) -> None:
-        program = "from sms_operator.cli.smsctl import main; main()"
+        program = f"{HEARS_CTRL_C}; from sms_operator.cli.smsctl import main; main()"
         environment = {**os.environ, "KUBECONFIG": str(kubeconfig), "PYTHONPATH": str(ROOT / "operator")}
         self.process = subprocess.Popen(
             [sys.executable, "-c", program, "get", *arguments, "--watch"],

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import io
-import subprocess
 import sys
 import tarfile
 import tempfile
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from .cluster import Cluster, cluster_options
-from .law import SOMETHING, CannotAnswer, one_line
+from .law import SOMETHING, CannotAnswer
 from .output import echo, print_json
 
 if TYPE_CHECKING:
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
 
 _CLUSTER: Final = "cluster"
 _GIT: Final = "git:"
-_PATIENCE: Final = 60.0
-"""Seconds that git may take."""
 
 
 @click.command("plan")
@@ -80,11 +77,15 @@ def command(
 
 def _before(cluster: Cluster, paths: Sequence[str], against: str, namespace: str, wanted: Side) -> tuple[Side, str]:
     if against == _CLUSTER:
-        scopes = [None] if cluster.all_namespaces else sorted({namespace, *(key.namespace for key in wanted.objects)})
-        named = "all namespaces" if cluster.all_namespaces else ", ".join(scope or "" for scope in scopes)
-        word = "namespaces" if len(scopes) > 1 else "namespace"
-        name = f"{named if cluster.all_namespaces else f'{word} {named}'} of context {cluster.context}"
-        return asyncio.run(_cluster(cluster, scopes, namespace)), name
+        from sms_operator.gitops.plan import side
+
+        from .objects import all_bodies
+
+        namespaces = sorted({namespace, *(key.namespace for key in wanted.objects)})
+        named = f"namespace{'s' if len(namespaces) > 1 else ''} {', '.join(namespaces)}"
+        name = f"{'all namespaces' if cluster.all_namespaces else named} of context {cluster.context}"
+        bodies = asyncio.run(all_bodies(cluster, namespaces))
+        return side(bodies, namespace, ages_known=True), name
     if against.startswith(_GIT):
         return _git(paths, against.removeprefix(_GIT), namespace)
     return _files([against], namespace), against
@@ -101,55 +102,33 @@ def _files(paths: Sequence[str], namespace: str, root: str = "") -> Side:
     return side((item.body for item in reading.objects), namespace)
 
 
-async def _cluster(cluster: Cluster, scopes: Sequence[str | None], namespace: str) -> Side:
-    from sms_operator.api.kinds import GROUP, KINDS, VERSION
-    from sms_operator.gitops.plan import side
-    from sms_operator.kube.client import Resource
-
-    bodies: list[dict[str, Any]] = []
-    async with cluster.client() as client:
-        for scope in scopes:
-            for info in KINDS:
-                found, _ = await client.list(Resource(GROUP, VERSION, info.plural, info.kind), scope)
-                bodies += found
-    return side(bodies, namespace, ages_known=True)
-
-
 def _git(paths: Sequence[str], ref: str, namespace: str) -> tuple[Side, str]:
-    """The same paths as they were at a commit."""
+    """The same paths as they were at a commit; one that it does not have is new since."""
+    from sms_operator.gitops.plan import side
+
+    from .git import commit, git, top
+
     if not ref or ref.startswith("-"):
         raise click.UsageError("--against git: needs a commit, branch or tag, for instance git:origin/main")
     if "-" in paths:
         raise click.UsageError("standard input has no former version; name files with --against git:REF")
-    top = Path(_run("rev-parse", "--show-toplevel").decode().strip())
-    commit = _run("rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}", said=f'git knows no commit "{ref}"')
-    places = [_inside(path, top) for path in paths]
-    archive = _run("-C", str(top), "archive", "--format=tar", commit.decode().strip())
+    root = top().resolve()
+    base = commit(ref)
+    places = [_inside(path, root) for path in paths]
+    archive = git("-C", str(root), "archive", "--format=tar", base)
     with tempfile.TemporaryDirectory(prefix="smsctl-plan-") as directory:
         with tarfile.open(fileobj=io.BytesIO(archive)) as tree:
             tree.extractall(directory, filter="data")
-        former = [Path(directory) / place for place in places]
-        present = [str(path) for path in former if path.exists()]
-        if not present:
-            raise CannotAnswer(f'no path of {", ".join(paths)} is in "{ref}"')
-        name = f"{', '.join(paths)} at {ref} ({commit.decode()[:12]})"
-        return _files(present, namespace, f"{directory}/"), name
+        former = [str(path) for place in places if (path := Path(directory) / place).exists()]
+        name = f"{', '.join(paths)} at {ref} ({base[:12]})"
+        if not former:
+            echo(f"Nothing of {', '.join(paths)} is in {ref}: all of it is new.", err=True)
+            return side((), namespace), name
+        return _files(former, namespace, f"{directory}/"), name
 
 
-def _inside(path: str, top: Path) -> Path:
+def _inside(path: str, root: Path) -> Path:
     try:
-        return Path(path).resolve().relative_to(top.resolve())
+        return Path(path).resolve().relative_to(root)
     except ValueError:
-        raise CannotAnswer(f"{path} is not in the git repository {top}") from None
-
-
-def _run(*arguments: str, said: str = "") -> bytes:
-    try:
-        done = subprocess.run(["git", *arguments], capture_output=True, timeout=_PATIENCE, check=False)
-    except FileNotFoundError:
-        raise CannotAnswer("git is not installed, or not on PATH") from None
-    except subprocess.TimeoutExpired:
-        raise CannotAnswer(f"git {arguments[0]} took more than {_PATIENCE:g} s") from None
-    if done.returncode:
-        raise CannotAnswer(said or f"git: {one_line(done.stderr.decode(errors='replace'))}")
-    return done.stdout
+        raise CannotAnswer(f"{path} is not in the git repository {root}") from None

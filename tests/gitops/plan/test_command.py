@@ -57,6 +57,14 @@ def test_json_on_stdout_is_nothing_but_json(repository: Path) -> None:
     assert made["changes"][0]["actions"] == ["update"]
 
 
+def test_all_is_new(repository: Path) -> None:
+    """A path that the commit does not have is no error: the first pull request has a plan."""
+    (repository / "new.yaml").write_text(GATEWAY)
+    done = smsctl("new.yaml", "--against", "git:HEAD", "-q")
+    assert (done.exit_code, done.stdout.partition(";")[0]) == (2, "Plan: 1 to add, 0 to change, 0 to delete")
+    assert done.stderr == "Nothing of new.yaml is in HEAD: all of it is new.\n"
+
+
 def test_files_against_files(repository: Path) -> None:
     """Fields with -v, one line with -q."""
     other = repository / "other.yaml"
@@ -73,7 +81,6 @@ def test_files_against_files(repository: Path) -> None:
         (("team", "--against", "git:nowhere"), 'git knows no commit "nowhere"'),
         (("team", "--against", "git:"), "needs a commit"),
         (("../outside.yaml", "--against", "git:HEAD"), "is not in the git repository"),
-        (("new.yaml", "--against", "git:HEAD"), 'no path of new.yaml is in "HEAD"'),
         (("team", "--against", "absent"), "absent"),
         (("absent", "--against", "team"), "absent"),
         (("broken.yaml", "--against", "team"), "broken.yaml:3:1: "),
@@ -85,7 +92,6 @@ def test_files_against_files(repository: Path) -> None:
 )
 def test_no_answer_is_one_line_and_code_1(repository: Path, arguments: tuple[str, ...], said: str) -> None:
     """Nothing on stdout, and what to mend."""
-    (repository / "new.yaml").write_text(GATEWAY)
     (repository / "broken.yaml").write_text("a: 1\nb: [\n")
     (repository.parent / "outside.yaml").write_text(GATEWAY)
     (repository / "odd.yaml").write_text(GATEWAY + "  mode: Up\n")
