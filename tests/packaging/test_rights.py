@@ -105,11 +105,11 @@ def test_the_token_is_the_controllers_alone(kubectl: Kubectl, directory: str) ->
     assert spec["automountServiceAccountToken"] is False
     assert {each["kind"] for each in rendered.objects if "template" in each.get("spec", {})} == {"StatefulSet"}
     kinds = {volume["name"]: set(volume) - {"name"} for volume in spec["volumes"]}
-    assert kinds == {"meeting-point": {"emptyDir"}, "api-token": {"projected"}}
+    assert kinds == {"meeting-point": {"emptyDir"}, "exports": {"emptyDir"}, "api-token": {"projected"}}
     mounts = {
         container["name"]: [mount["name"] for mount in container["volumeMounts"]] for container in spec["containers"]
     }
-    assert mounts == {"controller": ["meeting-point", "api-token"], "links": ["meeting-point"]}
+    assert mounts == {"controller": ["meeting-point", "exports", "api-token"], "links": ["meeting-point"]}
     assert "initContainers" not in spec
     for container in spec["containers"]:
         assert "envFrom" not in container
@@ -118,7 +118,7 @@ def test_the_token_is_the_controllers_alone(kubectl: Kubectl, directory: str) ->
 
 @pytest.mark.parametrize("directory", KUSTOMIZATIONS)
 def test_no_overlay_weakens_a_container(kubectl: Kubectl, directory: str) -> None:
-    """Not root, nothing written but the socket, no capability, no way to more; and neither container sees the other."""
+    """Not root, nothing written but the socket and exports, no capability; and neither container sees the other."""
     spec = render(kubectl, directory).pod["spec"]
     assert spec["securityContext"]["runAsNonRoot"] is True
     assert spec["securityContext"]["runAsUser"] > 0

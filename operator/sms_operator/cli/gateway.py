@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from .cluster import Cluster, Seconds, cluster_options, explain
-from .law import CANNOT, SOMETHING, CannotAnswer
+from .law import CANNOT, SOMETHING, CannotAnswer, Lazy, LazyGroup
 from .output import Paint, colour, colour_option, echo, print_json
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ PAUSES: Final = (0.1, 2.0)
 """Seconds between two looks at a status: at first, and at most."""
 SYMBOLS: Final = {"done": "✔", "asked": "►", "unchanged": "=", "failed": "✗", "timeout": "◎", "refused": "✗"}
 BAD: Final = frozenset({"failed", "timeout", "refused"})
+
+_HERE: Final = __name__.rpartition(".")[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +51,13 @@ class Order:
     """Seconds to wait for the status; None: do not wait."""
 
 
-@click.group("gateway")
+@click.group(
+    "gateway",
+    cls=LazyGroup,
+    lazy={"test": Lazy(f"{_HERE}.probe:test", "One bind from here, every step timed and explained.")},
+)
 def command() -> None:
-    """Rebuild, disconnect or connect a gateway."""
+    """Rebuild, disconnect, connect or test a gateway."""
 
 
 def _options(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -25,7 +25,9 @@ from sms_operator.kube.errors import Forbidden, KubeError, Rejected, Unavailable
 from sms_operator.protocol.environment import SettingError
 
 from .applier import Applier
+from .downloads import Downloads
 from .event_poster import EventPoster
+from .exporter import Exporter
 from .link_client import LinkClient
 from .material_reader import MaterialReader
 from .metrics import Metrics
@@ -70,7 +72,10 @@ class Controller:
         self._relisted = asyncio.Event()
         self._watches = Watches(access, OURS, settings.namespaces, self._seen, self._relisted.set)
         self._sweep = Sweep(self._client, self._world, self._wake, OURS, settings.namespaces)
-        self._probes = Probes(self._metrics, self._liveness, self._readiness)
+        place = settings.exports or str(settings.socket.parent / "exports")
+        self._exporter = Exporter(place, self._world, self._wake, settings.namespaces)
+        downloads = Downloads(self._world, self._exporter.store)
+        self._probes = Probes(self._metrics, self._liveness, self._readiness, downloads.routes())
         self._failures: dict[Key, int] = {}
         self._synced = False
         self._deaf = 0
@@ -104,6 +109,7 @@ class Controller:
         yield "materials", self._materials.run
         yield "events", self._poster.run
         yield "links", self._links.run
+        yield "exports", self._exporter.run
         if self._settings.watch_secrets:
             yield "material watch", lambda: self._materials.watch(self._settings.namespaces)
         for number in range(self._settings.workers):
@@ -126,6 +132,7 @@ class Controller:
         self._want_materials()
         self._decide_links()
         self._synced = True
+        self._exporter.sweep()
         self._wake(entry.key for entry in self._world.entries())
         await self._catch_up()
         self._watches.start()
@@ -167,6 +174,8 @@ class Controller:
         entry = self._world.get(key)
         if outcome.link is not None:
             self._links.decide(key, entry.uid if entry else "", outcome.link)
+        if outcome.export is not None:
+            self._exporter.ask(key, entry, outcome.export)
         if outcome.again_in is not None:
             self._wakeups.wake_later(key, min(outcome.again_in, CLOCK_CHECK))
         self._wake(await self._applier.apply(key, outcome))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from aiohttp import web
 
@@ -15,8 +15,10 @@ Check = Callable[[], str]
 class Probes:
     """A small HTTP server. Being asked proves that the event loop turns; the checks prove the rest."""
 
-    def __init__(self, metrics: Metrics, live: Check, ready: Check) -> None:
+    def __init__(self, metrics: Metrics, live: Check, ready: Check, more: Iterable[web.RouteDef] = ()) -> None:
+        """`more` is served on the same port."""
         self._metrics = metrics
+        self._more = tuple(more)
         self._checks = {"/livez": live, "/readyz": ready}
         self._runner: web.AppRunner | None = None
 
@@ -26,6 +28,7 @@ class Probes:
         for path in self._checks:
             app.router.add_get(path, self._probe)
         app.router.add_get("/metrics", self._scrape)
+        app.router.add_routes(self._more)
         self._runner = web.AppRunner(app, access_log=None)
         await self._runner.setup()
         host, _, port = address.rpartition(":")

@@ -18,6 +18,8 @@ class Settings:
     """Unix socket of the data plane."""
     http: str = "127.0.0.1:8080"
     """`host:port` of /livez, /readyz and /metrics; port 0 takes a free one."""
+    exports: str = ""
+    """Directory or URL (fsspec) for the files of exports, which nobody else uses; empty: beside the socket."""
     namespaces: tuple[str, ...] = ()
     """Namespaces to serve; empty: all."""
     watch_secrets: bool = False
@@ -42,6 +44,7 @@ class Settings:
         return Settings(
             socket=socket_path(env),
             http=address(env, "SMS_OPERATOR_HTTP", "127.0.0.1:8080"),
+            exports=env.get("SMS_OPERATOR_EXPORTS", ""),
             namespaces=tuple(
                 part.strip() for part in env.get("SMS_OPERATOR_NAMESPACES", "").split(",") if part.strip()
             ),

@@ -1,10 +1,9 @@
-"""The small kinds that others refer to: OrganizationUnit, CalledRoute, ServiceTime, Chatbot, and the export task."""
+"""The small kinds that others refer to: OrganizationUnit, CalledRoute, ServiceTime, Chatbot."""
 
 from __future__ import annotations
 
 import zoneinfo
 
-from sms_operator.api.channel_export import ChannelExportSpec
 from sms_operator.api.conditions import ConditionType, Reason
 from sms_operator.api.organization_unit import OrganizationUnitSpec
 from sms_operator.api.service_time import ServiceTimeSpec
@@ -13,7 +12,7 @@ from .keys import ORGANIZATION_UNIT, SECRET, Key
 from .materials import Loaded, Missing, Unreadable
 from .moment import Moment
 from .outcome import Outcome
-from .status import Finding, fold, no, summary, unknown, yes
+from .status import Finding, fold, no, unknown, yes
 from .world import Entry, World
 
 VALID = yes(ConditionType.READY, Reason.VALID, "Valid")
@@ -59,21 +58,6 @@ def decide_deliverer(world: World, entry: Entry, now: Moment) -> Outcome:
         return _outcome(entry, VALID, now)
     finding = _secret(world, Key(SECRET, entry.key.namespace, target.secret_ref.name), ConditionType.READY, VALID)
     return Outcome() if finding is None else _outcome(entry, finding, now)
-
-
-def decide_export(world: World, entry: Entry, now: Moment) -> Outcome:
-    """ChannelExport: accepted or not; it has not succeeded before its files are written."""
-    spec: ChannelExportSpec = entry.spec
-    accepted: Finding | None = yes(ConditionType.ACCEPTED, Reason.ACCEPTED, "Accepted")
-    if spec.archive_password_secret_ref is not None:
-        secret = Key(SECRET, entry.key.namespace, spec.archive_password_secret_ref.name)
-        accepted = _secret(world, secret, ConditionType.ACCEPTED, accepted)
-    if accepted is None:
-        return Outcome()
-    waiting = unknown(ConditionType.SUCCEEDED, Reason.PENDING, "Waiting for an export runner; this release has none")
-    findings = [accepted, waiting]
-    status = fold(entry.status, entry.metadata.generation, [*findings, summary(findings)], now)
-    return Outcome(status=status)
 
 
 def _secret(world: World, secret: Key, condition: ConditionType, fine: Finding) -> Finding | None:

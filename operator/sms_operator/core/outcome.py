@@ -8,6 +8,7 @@ from typing import Any
 
 from sms_operator.protocol.messages import WantedLink
 
+from .export_facts import ExportAction
 from .keys import Key
 
 
@@ -66,5 +67,7 @@ class Outcome:
     """Gateways only."""
     route: RouteAction | None = None
     """Carried out before the status is written, which speaks of it as done."""
+    export: ExportAction | None = None
+    """ChannelExports only; carried out beside everything else, and told as a fact."""
     again_in: float | None = None
     """Seconds after which time alone may change the outcome."""

@@ -11,7 +11,8 @@ from typing import Final
 
 from sms_operator.api.conditions import ConditionType, Reason
 
-from . import certificate, channel, directory, gateway, route
+from . import certificate, channel, directory, export, gateway, route
+from .export_facts import RemoveFiles
 from .keys import (
     CALLED_ROUTE,
     CERTIFICATE,
@@ -42,7 +43,7 @@ _DECIDE: Final[dict[str, Callable[[World, Entry, Moment], Outcome]]] = {
     CHATBOT: directory.decide_deliverer,
     ORGANIZATION_UNIT: directory.decide_unit,
     SERVICE_TIME: directory.decide_service_time,
-    CHANNEL_EXPORT: directory.decide_export,
+    CHANNEL_EXPORT: export.decide,
 }
 
 
@@ -50,7 +51,10 @@ def reconcile(world: World, key: Key, now: Moment) -> Outcome:
     """What to do about one object. Pure. One in deletion derives nothing: its route goes by garbage collection."""
     entry = world.get(key)
     if entry is None or entry.deleting:
-        return Outcome(link=Drop() if key.kind == SMPP_GATEWAY else None)
+        return Outcome(
+            link=Drop() if key.kind == SMPP_GATEWAY else None,
+            export=RemoveFiles() if key.kind == CHANNEL_EXPORT else None,
+        )
     if entry.spec is None:
         return _unreadable(entry, now)
     return _patient(entry, _DECIDE[key.kind](world, entry, now), now)

@@ -17,6 +17,7 @@ from sms_operator.api.meta import ObjectMeta
 from sms_operator.api.validation import problems
 from sms_operator.protocol.messages import LinkFact, WantedLink
 
+from .export_facts import ExportFact
 from .keys import CERTIFICATE, NOTIFICATION_ROUTE, SMS_CHANNEL, Key, Ref
 from .materials import Loaded, Material, Unreadable
 from .references import references_of
@@ -93,6 +94,7 @@ class World:
     materials: dict[Key, Material] = field(default_factory=dict[Key, Material])
     wishes: dict[Key, Wish] = field(default_factory=dict[Key, Wish])
     facts: dict[Key, ObservedFact] = field(default_factory=dict[Key, ObservedFact])
+    exports: dict[Key, ExportFact] = field(default_factory=dict[Key, ExportFact])
     data_plane: DataPlane = field(default_factory=DataPlane)
     materials_changed: bool = False
     """Set when the set of referenced Secrets and ConfigMaps may have changed; the shell clears it."""

@@ -1,0 +1,1 @@
+"""One connection from here, step by step: what a gateway would meet."""
