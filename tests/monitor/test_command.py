@@ -50,7 +50,9 @@ def test_the_page_until_ctrl_c(control_plane: ControlPlane, namespace: str, tmp_
     """The address on stderr works, nothing is on stdout, and Ctrl-C ends it."""
     kubeconfig = control_plane.write_kubeconfig(tmp_path / "kubeconfig")
     options = ["--no-browser", "--kubeconfig", str(kubeconfig), "-n", namespace]
-    program = "from sms_operator.cli.monitor import command; command()"
+    # Who runs tests in a shell's background hands down that SIGINT is ignored.
+    hears = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    program = f"{hears}; from sms_operator.cli.monitor import command; command()"
     with subprocess.Popen(
         [sys.executable, "-c", program, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as running:

@@ -10,7 +10,14 @@ import pytest
 import yaml
 
 from sms_operator.dev.control_plane import ControlPlane, Programs
+from support.gitops_fixture import PROGRAMS, prepare
+from support.gitops_programs import GitOpsPrograms
 from support.kubectl import Kubectl, Manifest
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Helm is built before the tests start."""
+    prepare(session)
 
 
 @dataclass(frozen=True)
@@ -86,3 +93,9 @@ def installed(kubectl: Kubectl, base: Rendered) -> Rendered:
     tenant = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "contact-centre"}}
     kubectl.run("apply", "--filename=-", body=tenant)
     return base
+
+
+@pytest.fixture(scope="session")
+def programs(pytestconfig: pytest.Config) -> GitOpsPrograms:
+    """helm and kstatus, built before any test's time limit runs."""
+    return pytestconfig.stash[PROGRAMS]

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from sms_operator.api.conditions import ConditionType, Reason
+from sms_operator.views.advice import advice
 from support.kubectl import ROOT
 
 DOCUMENTS = sorted(
@@ -51,6 +52,42 @@ def test_links_lead_somewhere(document: Path) -> None:
         if not path.exists() or (heading and heading not in _headings(path)):
             broken.append(target)
     assert broken == []
+
+
+def test_every_page_is_reached_from_the_index() -> None:
+    """No page of docs/ is an orphan: from docs/README.md, by links."""
+    pages = {path for path in DOCUMENTS if (ROOT / "docs") in path.parents}
+    seen: set[Path] = set()
+    waiting = {ROOT / "docs" / "README.md"}
+    while waiting:
+        page = waiting.pop()
+        seen.add(page)
+        linked = {(page.parent / target).resolve() for target in re.findall(r"\]\(([^)#\s]+)", page.read_text())}
+        waiting |= (linked & pages) - seen
+    assert sorted(str(page.relative_to(ROOT)) for page in pages - seen) == []
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_troubleshooting_by_reason(reason: Reason) -> None:
+    """Each reason has a heading, where `smsctl` leads; meaning and next step are the program's."""
+    text = (ROOT / "docs" / "troubleshooting.md").read_text()
+    found = re.search(rf"^### {reason.value}\n(.*?)(?=^##|\Z)", text, re.M | re.S)
+    assert found is not None
+    known = advice(reason.value)
+    assert known is not None
+    assert known.page == f"docs/troubleshooting.md#{reason.value.lower()}"
+    section = found[1]
+    assert section.startswith(f"{reason.meaning}\n")
+    if known.step:
+        assert f"- **Fix.** {known.step}" in section
+        assert "- **Causes.** " in section
+        assert "- **How to look.** " in section
+
+
+def test_troubleshooting_knows_no_other_reason() -> None:
+    """A reason that is gone takes its heading with it."""
+    text = (ROOT / "docs" / "troubleshooting.md").read_text()
+    assert set(re.findall(r"^### (.+)$", text, re.M)) == {reason.value for reason in Reason}
 
 
 def _headings(path: Path) -> set[str]:

@@ -25,7 +25,7 @@ PASSWORD: Final = "SMSCTL_PASSWORD"
 """Environment variable with the login password; an argument would be in everybody's list of processes."""
 IN_THE_CLUSTER: Final = (
     "This is what this machine sees; the operator dials from its pod, where DNS, routes and allow-lists may differ:\n"
-    "  kubectl exec -n sms-operator-system sms-operator-0 -- smsctl gateway test {name} -n {namespace} --yes"
+    "  kubectl exec -n sms-operator sms-operator-0 -c controller -- smsctl gateway test {name} -n {namespace} --yes"
 )
 _TLS_OPTIONS: Final = ("tls", "server_name", "ca_file", "cert_file", "key_file")
 
@@ -49,9 +49,7 @@ _TLS_OPTIONS: Final = ("tls", "server_name", "ca_file", "cert_file", "key_file")
     type=click.Choice(("transceiver", "receiver", "transmitter")),
     help="Default: the first that the gateway wants.",
 )
-@click.option(
-    "--connect-timeout", type=Seconds(), default=10.0, show_default="10s", help="For each step before the bind."
-)
+@click.option("--connect-timeout", type=Seconds(), default=10.0, help="For each step before the bind. Default: 10s.")
 @click.option("--yes", is_flag=True, help="Also when the gateway is connected: an SMSC may drop a bind for this one.")
 @click.option("-o", "--output", type=click.Choice(("text", "json")), default="text", show_default=True)
 @colour_option
@@ -130,7 +128,7 @@ def test(
 @click.option("--server-name", help="Ask for this name (SNI); default: the host.")
 @click.option("--recommended", is_flag=True, help="Only the certificate to trust, not the whole chain.")
 @click.option("--output-dir", type=click.Path(file_okay=False), help="A file for each certificate, instead of stdout.")
-@click.option("--connect-timeout", type=Seconds(), default=10.0, show_default="10s", help="For the whole.")
+@click.option("--connect-timeout", type=Seconds(), default=10.0, help="For the whole. Default: 10s.")
 def fetch_certificate(
     address: str, server_name: str | None, recommended: bool, output_dir: str | None, connect_timeout: float
 ) -> None:

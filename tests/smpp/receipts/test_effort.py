@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections import Counter
 from collections.abc import Callable
@@ -68,12 +69,16 @@ def effort(work: Callable[[], None]) -> Counter[str]:
 
     Counted.seen.clear()
     Sent.looks = 0
+    # What the garbage collector ends meanwhile is somebody else's.
+    gc.collect()
+    gc.disable()
     before = sys.gettrace()
     sys.settrace(trace)
     try:
         work()
     finally:
         sys.settrace(before)
+        gc.enable()
     seen["look"] = Sent.looks
     return seen + Counted.seen
 

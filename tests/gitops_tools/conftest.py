@@ -1,0 +1,60 @@
+"""A real operator in a namespace where every kind is seen in every state, and the programs that look at it."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from sms_operator.dev.control_plane import Client, ControlPlane
+from support.gitops_fixture import PROGRAMS, prepare
+from support.gitops_programs import GitOpsPrograms
+from support.gitops_story import SCENES, Scene, play
+from support.ground import OPERATOR_NAMESPACE, Ground, new_ground
+from support.kubectl import ROOT, Kubectl, Manifest
+from support.pki import Pki
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Helm and kstatus are built before the tests start."""
+    prepare(session)
+
+
+@pytest.fixture(scope="session")
+def programs(pytestconfig: pytest.Config) -> GitOpsPrograms:
+    """helm and kstatus."""
+    return pytestconfig.stash[PROGRAMS]
+
+
+@pytest.fixture(scope="session")
+def ground(control_plane: ControlPlane, api: Client, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
+    """An operator with the rights of `manifests/` in a namespace of its own."""
+    for name in ("namespace.yaml", "rbac.yaml"):
+        for body in yaml.safe_load_all((ROOT / "manifests" / "base" / name).read_text()):
+            if body["kind"] == "ClusterRoleBinding":
+                continue
+            if body["kind"] == "ServiceAccount":
+                body["metadata"]["namespace"] = OPERATOR_NAMESPACE
+            done = control_plane.kubectl("apply", "-f", "-", stdin=yaml.safe_dump(body))
+            assert done.returncode == 0, done.stderr
+    environment = {"SMS_OPERATOR_TIME_SCALE": "0.05"}
+    with new_ground(control_plane, api, tmp_path_factory.mktemp("gitops"), environment=environment) as ground:
+        yield ground
+
+
+@pytest.fixture(scope="session")
+def seen(ground: Ground) -> dict[Scene, Manifest]:
+    """Every scene's object as the API server has it."""
+    with tempfile.TemporaryDirectory() as directory:
+        play(ground, Pki(Path(directory)).authority)
+    bodies = {scene: ground.tenant.get(scene.kind, scene.name) for scene in SCENES}
+    return {scene: body for scene, body in bodies.items() if body is not None}
+
+
+@pytest.fixture(scope="session")
+def kubectl(control_plane: ControlPlane) -> Kubectl:
+    """kubectl of the shared control plane."""
+    return Kubectl(Path(control_plane.kubectl), control_plane.kubeconfig)
