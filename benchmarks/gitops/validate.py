@@ -7,15 +7,12 @@ Each step is run alone, on what the step before gave; the last line is everythin
 
 from __future__ import annotations
 
-import resource
 import sys
 import tempfile
-import time
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeVar
 
+from stopwatch import timed
 from tenant import write
 
 from sms_operator.gitops.lint.check import check
@@ -25,18 +22,6 @@ from sms_operator.gitops.lint.live import Live
 from sms_operator.gitops.lint.schema import schema
 from sms_operator.gitops.lint.world import moment, world_of
 from sms_operator.gitops.manifests import read
-
-Result = TypeVar("Result")
-
-
-def timed(name: str, step: Callable[[], Result]) -> Result:
-    """The step's result. Printed: its time, the time on a processor, and the most memory that the process has had."""
-    began, worked = time.perf_counter(), time.process_time()
-    result = step()
-    seconds, busy = time.perf_counter() - began, time.process_time() - worked
-    megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"{name:<12} {seconds:7.2f} s, busy {busy:6.2f} s {megabytes:7.0f} MiB")
-    return result
 
 
 def main() -> None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from .cluster import Cluster, cluster_options
+from .garbage import uncollected
 from .law import SOMETHING, CannotAnswer
 from .output import echo, print_json
 
@@ -59,12 +60,13 @@ def command(
     if prune and not live:
         raise click.UsageError("--prune is for --against cluster: between files, what is gone is deleted anyway")
     namespace = cluster.namespace if live else cluster.chosen_namespace or ""
-    wanted = _files(paths, namespace)
-    before, name = _before(cluster, paths, against, namespace, wanted)
-    try:
-        made: Plan = plan(before, wanted, datetime.now(UTC), compared_with=name, prune=prune or not live)
-    except PlanError as error:
-        raise CannotAnswer(str(error)) from None
+    with uncollected():
+        wanted = _files(paths, namespace)
+        before, name = _before(cluster, paths, against, namespace, wanted)
+        try:
+            made: Plan = plan(before, wanted, datetime.now(UTC), compared_with=name, prune=prune or not live)
+        except PlanError as error:
+            raise CannotAnswer(str(error)) from None
     if output == "json":
         print_json(faces.document(made))
     elif output == "markdown":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import click
 
 from .cluster import Cluster, cluster_options
+from .garbage import uncollected
 from .law import CANNOT, SOMETHING, CannotAnswer
 from .output import Paint, colour, colour_option, echo, table
 
@@ -136,13 +136,9 @@ def _verdict(paths: Sequence[str], suppress: Sequence[str], cluster: Cluster | N
         suppressions = [Suppression.parse(one) for one in suppress]
     except ValueError as error:
         raise click.UsageError(f"--suppress {error}") from None
-    # Nearly everything that is made here lives until the end: looking for garbage costs a quarter of the time.
-    gc.disable()
-    try:
+    with uncollected():
         reading = read(paths, sys.stdin.buffer)
         return check(reading, suppressions=suppressions, live=_live(cluster, reading) if cluster else None)
-    finally:
-        gc.enable()
 
 
 def _live(cluster: Cluster, reading: Reading) -> Live:
