@@ -40,6 +40,14 @@ def watching(rights: ControlPlane, api: Client, tmp_path_factory: pytest.TempPat
         yield ground
 
 
+@pytest.fixture(scope="module")
+def seldom(rights: ControlPlane, api: Client, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
+    """An operator that may only get Secrets, and reads them once an hour."""
+    environment = {"SMS_OPERATOR_SECRET_INTERVAL": "3600"}
+    with new_ground(rights, api, tmp_path_factory.mktemp("seldom"), environment=environment) as ground:
+        yield ground
+
+
 @pytest.fixture
 def tenant(ground: Ground) -> Iterator[Tenant]:
     """The namespace; after the test the neighbour must be as it was."""
@@ -134,6 +142,19 @@ def test_a_rotated_password(tenant: Tenant, name: str) -> None:
         scene.rotated(former)
         assert scene.attempts == [0, 0]
         assert tenant.condition("SmsChannel", name)[1] == "ConnectionSucceeded"
+
+
+def test_a_rebuild_takes_what_the_secret_holds_now(seldom: Ground, name: str) -> None:
+    """Who rotates a password and rebuilds at once means the new one; no bind with the old one is tried."""
+    with plain_scene(seldom.tenant, name) as scene:
+        former = scene.begin()
+        scene.password_at_smsc("rotated")
+        scene.password_in_secret("rotated")
+        seldom.tenant.annotate("SmppGateway", name, rebuild="now")
+        scene.rotated(former)
+        assert scene.attempts == [0, 0]
+        seldom.tenant.annotate("SmppGateway", name, rebuild="again")
+        eventually(lambda: scene.attempts, lambda seen: seen == [0, 0, 0], "a rebuild with the same password")
 
 
 def test_a_pair_with_a_rotated_password(tenant: Tenant, name: str) -> None:

@@ -32,6 +32,7 @@ from .link_client import LinkClient
 from .material_reader import MaterialReader
 from .metrics import Metrics
 from .probes import Probes
+from .rebuilds import PATIENCE, Rebuilds
 from .resources import OURS
 from .settings import Settings
 from .sweep import Sweep
@@ -66,6 +67,7 @@ class Controller:
         self._metrics = Metrics(self._world, lambda: len(self._wakeups))
         self._client = Client(access, observer=self._metrics.request, connections=max(settings.workers, 16))
         self._materials = MaterialReader(self._client, self._material_found, settings.material_interval)
+        self._rebuilds = Rebuilds(self._world, self._materials.refresh)
         self._poster = EventPoster(self._client)
         self._applier = Applier(self._client, self._world, self._poster)
         self._links = LinkClient(settings.socket, self._world, self._wake, self._refused)
@@ -130,6 +132,7 @@ class Controller:
         gc.set_threshold(GARBAGE)
         self._log.info("all objects listed", count=sum(1 for _ in self._world.entries()))
         self._want_materials()
+        self._rebuilds.know()
         self._decide_links()
         self._synced = True
         self._exporter.sweep()
@@ -231,10 +234,14 @@ class Controller:
             key = Key(body["kind"], metadata["namespace"], metadata["name"])
             woken = self._world.remove(key, metadata["uid"], metadata["resourceVersion"])
         else:
+            key = Key(body["kind"], body["metadata"]["namespace"], body["metadata"]["name"])
             woken = self._world.put(body)
         if woken:
-            self._wake(woken)
             self._want_materials()
+            if self._rebuilds.wait(key):
+                self._wakeups.wake_later(key, PATIENCE)
+                woken = woken - {key}
+            self._wake(woken)
 
     def _want_materials(self) -> None:
         if self._world.materials_changed:
@@ -244,6 +251,7 @@ class Controller:
 
     def _material_found(self, key: Key, material: Material) -> None:
         self._wake(self._world.put_material(key, material))
+        self._wake(self._rebuilds.read(key))
 
     def _refused(self, gateway: Key) -> None:
         """A bind was refused: a Secret or certificate may have been rotated meanwhile."""
