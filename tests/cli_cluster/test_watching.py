@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -34,8 +34,9 @@ class Relay:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         self._open: list[socket.socket] = []
+        self._threads: list[threading.Thread] = []
         self._cut = threading.Event()
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._start(self._accept)
 
     def cut(self) -> None:
         """End every connection, and refuse to talk on new ones."""
@@ -49,9 +50,20 @@ class Relay:
         self._cut.clear()
 
     def close(self) -> None:
-        """For good."""
+        """For good; nothing is left of it."""
         self.cut()
-        self._listener.close()
+        # On Linux this ends an accept that waits; closing alone does not.
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        for thread in self._threads:
+            thread.join(DEADLINE)
+        for connection in (self._listener, *self._open):
+            connection.close()
+
+    def _start(self, work: Callable[..., None], *arguments: socket.socket) -> None:
+        thread = threading.Thread(target=work, args=arguments, daemon=True)
+        self._threads.append(thread)
+        thread.start()
 
     def _accept(self) -> None:
         with suppress(OSError):
@@ -62,8 +74,8 @@ class Relay:
                     continue
                 called = socket.create_connection(("127.0.0.1", self._target))
                 self._open += [caller, called]
-                for one, other in ((caller, called), (called, caller)):
-                    threading.Thread(target=_pump, args=(one, other), daemon=True).start()
+                self._start(_pump, caller, called)
+                self._start(_pump, called, caller)
 
 
 def _pump(one: socket.socket, other: socket.socket) -> None:
