@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from sms_operator.dev.control_plane import Client, ControlPlane
-from support.gitops_fixture import PROGRAMS, prepare
+from support.gitops_fixture import prepare, prepared
 from support.gitops_programs import GitOpsPrograms
 from support.gitops_story import SCENES, Scene, play
 from support.ground import OPERATOR_NAMESPACE, Ground, new_ground
@@ -26,7 +26,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 @pytest.fixture(scope="session")
 def programs(pytestconfig: pytest.Config) -> GitOpsPrograms:
     """helm and kstatus."""
-    return pytestconfig.stash[PROGRAMS]
+    return prepared(pytestconfig)
 
 
 @pytest.fixture(scope="session")

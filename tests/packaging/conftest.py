@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from sms_operator.dev.control_plane import ControlPlane, Programs
-from support.gitops_fixture import PROGRAMS, prepare
+from support.gitops_fixture import prepare, prepared
 from support.gitops_programs import GitOpsPrograms
 from support.kubectl import Kubectl, Manifest
 
@@ -98,4 +98,4 @@ def installed(kubectl: Kubectl, base: Rendered) -> Rendered:
 @pytest.fixture(scope="session")
 def programs(pytestconfig: pytest.Config) -> GitOpsPrograms:
     """helm and kstatus, built before any test's time limit runs."""
-    return pytestconfig.stash[PROGRAMS]
+    return prepared(pytestconfig)
