@@ -133,6 +133,7 @@ def test_files_and_addresses(smsc: Background, smsctl: Smsctl, pki: Pki, tmp_pat
         (("gateway", "test"), "say which gateway"),
         (("gateway", "test", "a", "--host", "b"), "say which gateway"),
         (("gateway", "test", "a", "--tls"), "go with --host"),
+        (("gateway", "test", "a", "-A"), "say -n, not -A"),
         (("gateway", "test", "--host", "a"), "--host needs --system-id"),
         (("gateway", "test", "--host", "a", "--system-id", "b", "--ca-file", "c"), "need --tls"),
         (("gateway", "test", "--host", "a", "--system-id", "b"), "no password: set $SMSCTL_PASSWORD"),
@@ -147,6 +148,13 @@ def test_files_and_addresses(smsc: Background, smsctl: Smsctl, pki: Pki, tmp_pat
         (("fetch-certificate", "host:0"), "is not HOST:PORT"),
         (("fetch-certificate", "host:٣"), "is not HOST:PORT"),
         (("fetch-certificate", ":1"), "is not HOST:PORT"),
+        (("fetch-certificate", "::1"), "is not HOST:PORT"),
+        (("fetch-certificate", "2001:db8::1:3550"), "is not HOST:PORT"),
+        (("fetch-certificate", "[::1:1"), "is not HOST:PORT"),
+        (("fetch-certificate", "127.0.0.1]:1"), "is not HOST:PORT"),
+        (("fetch-certificate", "[localhost]:1"), "is not HOST:PORT"),
+        (("fetch-certificate", "local host:1"), "is not HOST:PORT"),
+        (("fetch-certificate", f"{'a' * 64}:1"), "not a name that can be looked up"),
         (("fetch-certificate", "127.0.0.1:1"), "127.0.0.1:1: connection refused"),
         (("fetch-certificate", "[::1]:1"), "[::1]:1: "),
         (("fetch-certificate", "nothing.invalid:1"), "nothing.invalid:1: "),
@@ -157,6 +165,15 @@ def test_no_answer_is_one_line_and_code_1(smsctl: Smsctl, arguments: tuple[str, 
     done = smsctl(*arguments)
     assert (done.exit_code, done.stdout) == (1, ""), done.output
     assert said in done.stderr.splitlines()[-1]
+
+
+def test_a_file_that_holds_no_certificate(smsctl: Smsctl, tmp_path: Path) -> None:
+    """Nothing is dialled with it: 1, and which option."""
+    (tmp_path / "junk.pem").write_text("junk")
+    there = ["--host", "127.0.0.1", "--port", "1", "--system-id", "a", "--tls", "--ca-file", str(tmp_path / "junk.pem")]
+    done = smsctl("gateway", "test", *there, SMSCTL_PASSWORD="x")
+    assert (done.exit_code, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+    assert "--ca-file, --cert-file or --key-file cannot be used" in done.stderr
 
 
 def test_a_plain_port_shows_no_certificate(smsc: Background, smsctl: Smsctl) -> None:

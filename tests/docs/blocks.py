@@ -21,6 +21,8 @@ class Block:
     script: str
     skip: str
     """Why they cannot be run here; empty: they are."""
+    printed: tuple[str, ...] = ()
+    """Lines that a `console` block shows; `…` stands for anything."""
 
 
 def blocks(page: Path) -> list[Block]:
@@ -37,8 +39,10 @@ def blocks(page: Path) -> list[Block]:
         skip = _SKIP.fullmatch(said)
         if said and skip is None:
             raise ValueError(f'{page.name}:{line}: a fence is followed by nothing, or by skip="why"; found {said}')
-        script = textwrap.dedent(fence[4])
+        script, printed = textwrap.dedent(fence[4]), ()
         if fence[2] == "console":
-            script = "".join(f"{row[2:]}\n" for row in script.splitlines() if row.startswith("$ "))
-        found.append(Block(line, script, skip[1] if skip is not None else ""))
+            rows = script.splitlines()
+            script = "".join(f"{row[2:]}\n" for row in rows if row.startswith("$ "))
+            printed = tuple(row for row in rows if row and not row.startswith("$ "))
+        found.append(Block(line, script, skip[1] if skip is not None else "", printed))
     return found

@@ -94,13 +94,20 @@ def bench(control_plane_programs: Programs) -> Iterator[Bench]:
 
 @pytest.mark.parametrize("page", LIVE, ids=lambda page: str(page.relative_to(ROOT)))
 def test_what_a_page_says_to_type(bench: Bench, page: Path, tmp_path: Path) -> None:
-    """In order, in one directory that has the examples; each block ends well."""
+    """In order, in one directory that has the examples; each block ends well, and prints what the page shows."""
     shutil.copytree(ROOT / "examples", tmp_path / "examples")
     bench.restore(tmp_path)
     for block in COMMANDS[page]:
         if not block.skip:
             done = bench.type(block.script, tmp_path)
             assert done.returncode == 0, f"{page.name}:{block.line}\n{block.script}\n{done.stdout}\n{done.stderr}"
+            assert missing(block, done.stdout + done.stderr) == [], f"{page.name}:{block.line}"
+
+
+def missing(block: Block, output: str) -> list[str]:
+    """Lines that a block shows and the program does not print; `…` stands for anything within a line."""
+    patterns = {line: re.escape(line).replace("…", ".*").replace("\\ ", " +") for line in block.printed}
+    return [line for line, pattern in patterns.items() if not re.search(f"^{pattern}$", output, re.M)]
 
 
 @pytest.mark.parametrize(

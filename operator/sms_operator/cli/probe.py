@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,6 +28,7 @@ IN_THE_CLUSTER: Final = (
     "This is what this machine sees; the operator dials from its pod, where DNS, routes and allow-lists may differ:\n"
     "  kubectl exec -n sms-operator sms-operator-0 -c controller -- smsctl gateway test {name} -n {namespace} --yes"
 )
+_HOST_PORT: Final = re.compile(r"(?:\[(?P<address>[0-9A-Fa-f:.]+)\]|(?P<name>[^\s:\[\]]+)):(?P<port>[0-9]{1,5})")
 _TLS_OPTIONS: Final = ("tls", "server_name", "ca_file", "cert_file", "key_file")
 
 
@@ -87,6 +89,8 @@ def test(
 
     if (name is None) == (host is None):
         raise click.UsageError("say which gateway: NAME, or --host", context)
+    if cluster.all_namespaces:
+        raise click.UsageError("one gateway of one namespace is tested: say -n, not -A", context)
     if host is None and (system_id or any(tls.values())):
         raise click.UsageError("--system-id and the options of TLS go with --host; a gateway says them itself", context)
     if host is not None and any(tls[each] for each in _TLS_OPTIONS[1:]) and not tls["tls"]:
@@ -214,13 +218,12 @@ def _show(report: Report, *, text: bool, paint: Paint) -> None:
 
 
 def _address(text: str) -> tuple[str, int]:
-    host, colon, port = text.rpartition(":")
-    host = host.removeprefix("[").removesuffix("]")
-    if not colon or not host or not port.isascii() or not port.isdigit() or not 1 <= int(port) <= 65535:
+    found = _HOST_PORT.fullmatch(text)
+    if found is None or not 1 <= int(found["port"]) <= 65535:
         raise click.UsageError(
             f'"{one_line(text)}" is not HOST:PORT; an IPv6 address stands in brackets: [2001:db8::1]:3550'
         )
-    return host, int(port)
+    return found["address"] or found["name"], int(found["port"])
 
 
 def _write(directory: Path, texts: dict[str, str]) -> None:

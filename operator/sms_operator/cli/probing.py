@@ -160,15 +160,23 @@ def _materials(bodies: Iterable[Body], namespace: str) -> Iterable[tuple[Key, Ma
 
 
 def _tls(options: Mapping[str, str | bool | None]) -> TlsOptions:
+    from sms_operator.links.tls import client_context
+    from sms_operator.probe.wanted import CannotTest
     from sms_operator.protocol.messages import TlsOptions
 
     name = options["server_name"]
-    return TlsOptions(
+    chosen = TlsOptions(
         trust_pem=_text(options["ca_file"]),
         identity_pem=_text(options["cert_file"]),
         identity_key_pem=_text(options["key_file"] or options["cert_file"]),
         server_name=name if isinstance(name, str) else None,
     )
+    try:
+        client_context(chosen)
+    except (OSError, ValueError) as error:
+        words = getattr(error, "reason", None) or str(error)
+        raise CannotTest(f"--ca-file, --cert-file or --key-file cannot be used: {words}") from None
+    return chosen
 
 
 def _text(file: str | bool | None) -> str | None:

@@ -69,6 +69,8 @@ async def fetch(host: str, port: int, name: str, timeout: float) -> Fetched:
 def _words(error: OSError | ValueError, where: str, name: str) -> str:
     if isinstance(error, ssl.SSLError | ConnectionResetError):
         return handshake(error, where, name, identity=False).message
+    if isinstance(error, UnicodeError):
+        return f"{where}: not a name that can be looked up"
     if not isinstance(error, OSError):
         return f'"{name}" is not a name that a certificate can have' if is_address(name) else f"{where}: {error}"
     number = error.errno or 0
