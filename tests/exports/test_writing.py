@@ -131,6 +131,14 @@ def test_a_workbook_has_no_formula_number_or_link(tmp_path: Path) -> None:
     assert list(Import([path]).records()) == found
 
 
+def test_a_workbook_does_not_tell_when_it_was_made() -> None:
+    """The same channels give the same digest, in every format that is not encrypted."""
+    with zipfile.ZipFile(io.BytesIO(b"".join(render(channels(1), Format.XLSX)))) as packed:
+        times = set(re.findall(r"\d{4}-\d\d-\d\dT[\d:]+Z", packed.read("docProps/core.xml").decode()))
+        assert {member.date_time[0] for member in packed.infolist()} == {1980}
+    assert times == {"1980-01-01T00:00:00Z"}
+
+
 def test_a_workbook_refuses_what_does_not_fit() -> None:
     """A cut text would be a lost one; the channel and the column are named."""
     labels = {f"{'a' * 250}.example/{number:063}": "v" * 63 for number in range(100)}

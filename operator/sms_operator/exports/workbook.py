@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,6 +18,8 @@ from .records import Record
 MAX_CELL: Final = 32_767
 """Characters of a cell (Excel's specifications and limits)."""
 CHUNK: Final = 1 << 16
+CREATED: Final = datetime(1980, 1, 1)  # noqa: DTZ001 - written without a zone
+"""Of every workbook, as of the members of its ZIP: the same channels give the same bytes, and so the same digest."""
 
 _OPTIONS: Final[dict[str, Any]] = {
     "constant_memory": True,
@@ -54,6 +57,7 @@ def _write(records: Iterable[Record], path: Path) -> None:
 
 
 def _fill(book: Any, records: Iterable[Record]) -> None:
+    book.set_properties({"created": CREATED})
     # Text by format as well: typed anew by a person, `=1+1` and 0301234 stay what they are.
     text = book.add_format({"num_format": "@"})
     careful = book.add_format({"num_format": "@", "quote_prefix": True})

@@ -189,8 +189,8 @@ def _essence(body: Body | None, owner: Body | None) -> Body | None:
         if not item["type"].startswith(FOREIGN)
     }
     told = {name: value for name, value in status.items() if name not in HISTORY}
-    if "archivePasswordSecretRef" in body["spec"]:  # each encryption has its own salt, and so its own digest
-        told |= {"files": [{**file, "sha256": len(file["sha256"])} for file in told.get("files", ())]}
+    if "files" in told:  # they name the lane's namespace, and each encryption has its own salt
+        told["files"] = [{**file, "sha256": len(file["sha256"])} for file in told["files"]]
     return {
         "metadata": {name: metadata.get(name) for name in ("labels", "finalizers", "deletionTimestamp")},
         "owned": owned,
