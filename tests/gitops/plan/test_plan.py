@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import random
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -15,7 +16,9 @@ from hypothesis import strategies as st
 
 from sms_operator.api.kinds import API_VERSION
 from sms_operator.gitops.plan import Plan, PlanError, faces, plan, side, words
+from sms_operator.gitops.plan.model import Action
 from sms_operator.protocol.change import Interruption
+from support.closed_schema import fits, published
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 Body = dict[str, Any]
@@ -167,8 +170,17 @@ def test_a_broken_object_is_an_error_of_one_line() -> None:
         compared(STAND, with_spec("a", lambda spec: spec.update(mode="Up")))
 
 
-def test_json_is_json() -> None:
-    """Plain values only, with the version of its format."""
-    made = faces.document(compared([], STAND))
+@given(worlds(), worlds())
+def test_json_is_what_its_schema_says(before: list[Body], after: list[Body]) -> None:
+    """Plain values only, each property known, and none missing."""
+    made = faces.document(compared(before, after))
     assert json.loads(json.dumps(made)) == made
-    assert made["formatVersion"] == "1.0"
+    fits("plan.v1", made)
+
+
+def test_the_schema_knows_the_words() -> None:
+    """Those of actions and of interruptions, in their order, and the version."""
+    known = published("plan.v1")["properties"]
+    assert known["disruptions"]["items"]["properties"]["interruption"]["enum"] == list(Interruption)
+    assert known["changes"]["items"]["properties"]["actions"]["items"]["enum"] == list(Action)
+    assert re.fullmatch(known["formatVersion"]["pattern"], faces.FORMAT_VERSION)

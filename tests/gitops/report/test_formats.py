@@ -20,6 +20,7 @@ from sms_operator.gitops.manifests import Span
 from sms_operator.gitops.report import FORMATS
 from sms_operator.gitops.report.github import MOST
 from sms_operator.gitops.report.text import summary, text
+from support.closed_schema import fits
 
 REGION: Final[dict[str, Any]] = {
     "type": "object",
@@ -190,8 +191,9 @@ def test_github(verdict: Verdict) -> None:
 @ANY
 @given(verdicts)
 def test_document(verdict: Verdict) -> None:
-    """Everything is there, and is counted."""
+    """Everything is there, is counted, and is what the schema says."""
     value = json.loads(FORMATS["json"](verdict))
+    fits("validation.v1", value)
     assert [item["message"] for item in value["findings"]] == [finding.message for finding in verdict.findings]
     assert sum(value["summary"][f"{severity}s"] for severity in Severity) == len(verdict.findings)
 
