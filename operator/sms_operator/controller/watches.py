@@ -21,6 +21,7 @@ import structlog
 
 from sms_operator.kube.access import Access
 from sms_operator.kube.client import Resource
+from sms_operator.kube.proxies import discreet
 
 from .pulse import Pulse
 
@@ -235,8 +236,11 @@ class Watches:
             self._note(request, answer.status)
             return answer
 
-        connector = aiohttp.TCPConnector(ssl=access.ssl_context() or True, limit=0)
-        return aiohttp.ClientSession(connector=connector, middlewares=(authorize,))
+        return aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(ssl=access.ssl_context() or True, limit=0),
+            middlewares=(authorize, discreet),
+            proxy=access.proxy,
+        )
 
     def _note(self, request: aiohttp.ClientRequest, status: int) -> None:
         if status in NOT_REPEATED:

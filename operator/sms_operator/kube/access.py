@@ -12,6 +12,7 @@ from typing import Final
 
 from .exec_login import PATIENCE, ExecLogin, LoginFailed, decoded
 from .kubeconfig import Chosen, KubeconfigError, Section, choose, files
+from .proxies import ProxyError, proxy_for
 
 SERVICE_ACCOUNT: Final = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 IN_CLUSTER: Final = "in-cluster"
@@ -54,8 +55,8 @@ class Access:
     """Of the kubeconfig; only shown."""
     server_name: str | None = None
     """Whom the server's certificate has to name, where that is not the host of `server`."""
-    proxy: str | None = None
-    """URL of an HTTP proxy."""
+    proxy: str | None = field(default=None, repr=False)
+    """URL of an HTTP proxy; it may have a login."""
     login: ExecLogin | None = field(default=None, repr=False)
     """A helper program that gives the credentials."""
     impersonate: Impersonation | None = None
@@ -103,8 +104,8 @@ def discover(
     Args:
         kubeconfig: one file.
         context: of the kubeconfig; default: its current one.
-        helpers: for a person's tool: a kubeconfig may log in by a helper program, which is then run, and `$KUBECONFIG`
-            comes before the pod's service account.
+        helpers: for a person's tool: a kubeconfig may log in by a helper program, which is then run, `$KUBECONFIG`
+            comes before the pod's service account, and `$HTTPS_PROXY` counts.
         patience: seconds that a helper program may take.
 
     Raises:
@@ -142,15 +143,17 @@ def _from(chosen: Chosen, named: Sequence[Path], patience: float | None) -> Acce
         )
     if helper and patience is None:
         raise AccessError("this kubeconfig logs in by a helper program; run in a pod, or use a token or a certificate")
-    proxy = cluster.get("proxy-url")
-    if proxy and not str(proxy).startswith("http://"):
-        raise AccessError(f"{where}: proxy-url {proxy}: only http:// proxies are supported")
+    server = cluster["server"].rstrip("/")
+    try:
+        proxy = proxy_for(server, str(cluster.get("proxy-url") or ""), {} if patience is None else os.environ)
+    except ProxyError as error:
+        raise AccessError(f"{where}: {error}") from None
     if user.get("username"):
         raise AccessError(f"{where}: the user has a user name and a password, which Kubernetes does not take any more")
     ca_pem = _pem(cluster, "certificate-authority", where)
     token_file = user.get("tokenFile")
     return Access(
-        server=cluster["server"].rstrip("/"),
+        server=server,
         namespace=chosen.namespace,
         ca_pem=ca_pem,
         token=user.get("token"),

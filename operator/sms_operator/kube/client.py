@@ -20,6 +20,7 @@ import aiohttp
 from .access import Access
 from .errors import Forbidden, Unavailable, from_answer
 from .exec_login import Credential, LoginFailed
+from .proxies import discreet
 
 FIELD_MANAGER: Final = "sms-operator"
 TOKEN_AGE: Final = 60.0
@@ -95,6 +96,7 @@ class Client:
             timeout=aiohttp.ClientTimeout(total=self._timeout, sock_connect=min(5.0, self._timeout)),
             headers=[("User-Agent", self._agent), *(impersonate.headers() if impersonate else ())],
             proxy=self._access.proxy,
+            middlewares=(discreet,),
             auto_decompress=True,
         )
 
