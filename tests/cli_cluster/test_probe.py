@@ -143,6 +143,7 @@ def test_files_and_addresses(smsc: Background, smsctl: Smsctl, pki: Pki, tmp_pat
         ),
         (("gateway", "test", "a", "--password-file", "absent"), "cannot read absent"),
         (("gateway", "test", "a", "--file", "absent"), "absent"),
+        (("gateway", "test", "a", "--file", "-", "--password-file", "-"), "standard input is"),
         (("gateway", "test", "a", "--connect-timeout", "soon"), "soon"),
         (("fetch-certificate", "host"), "is not HOST:PORT"),
         (("fetch-certificate", "host:0"), "is not HOST:PORT"),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 import click
 
+from .candidates import NAMESPACES, Contexts
 from .law import CannotAnswer, one_line
 
 if TYPE_CHECKING:
@@ -170,9 +171,9 @@ def _plain(_: click.Context, parameter: click.Parameter, value: Any) -> Any:
 def cluster_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Adds -n, -A, --context, --kubeconfig, --as, --as-group and --request-timeout; the function gets `cluster`."""
 
-    @click.option("-n", "--namespace", callback=_plain, help="Default: that of the context.")
+    @click.option("-n", "--namespace", type=NAMESPACES, callback=_plain, help="Default: that of the context.")
     @click.option("-A", "--all-namespaces", is_flag=True, help="All namespaces.")
-    @click.option("--context", "context_name", callback=_plain, help="Context of the kubeconfig.")
+    @click.option("--context", "context_name", type=Contexts(), callback=_plain, help="Context of the kubeconfig.")
     @click.option(
         "--kubeconfig", type=click.Path(dir_okay=False), help="Default: $KUBECONFIG, ~/.kube/config, the pod's."
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from .candidates import KindAndNames
 from .cluster import Cluster, cluster_options
 from .law import SOMETHING
 from .output import Paint, colour, colour_option, echo, print_json, print_yaml
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @click.command("describe")
-@click.argument("arguments", metavar="KIND NAME", nargs=-1, required=True)
+@click.argument("arguments", metavar="KIND NAME", nargs=-1, required=True, type=KindAndNames())
 @cluster_options
 @click.option("-o", "--output", type=click.Choice(("text", "json", "yaml")), default="text", show_default=True)
 @colour_option

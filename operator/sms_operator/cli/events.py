@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from .candidates import KindAndNames
 from .cluster import Cluster, Seconds, cluster_options
 from .law import SOMETHING, CannotAnswer
 from .output import Paint, colour, colour_option, echo, print_json, print_yaml
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @click.command("events")
-@click.argument("arguments", metavar="[KIND NAME]", nargs=-1)
+@click.argument("arguments", metavar="[KIND NAME]", nargs=-1, type=KindAndNames())
 @cluster_options
 @click.option("--since", type=Seconds(), help="Not what happened longer ago, for instance 30m.")
 @click.option("--warnings", is_flag=True, help="Warnings only.")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from .candidates import Names
 from .cluster import Cluster, cluster_options
 from .exporting import Source, from_cluster, from_files
 from .law import SOMETHING, CannotAnswer, Lazy
@@ -49,7 +50,7 @@ class _Export(click.Command):
 
 
 @click.command("export", cls=_Export)
-@click.argument("names", metavar="[NAME]...", nargs=-1)
+@click.argument("names", metavar="[NAME]...", nargs=-1, type=Names("smschannels"))
 @cluster_options
 @click.option("-l", "--selector", default="", help="Channels with these labels, for instance team=alerts.")
 @click.option("--from", "paths", multiple=True, metavar="PATH", help="Files instead of the cluster; may be repeated.")

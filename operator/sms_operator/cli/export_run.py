@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from .candidates import Names
 from .cluster import AGENT, PATIENCE, Cluster, Seconds, cluster_options, explain
 from .export import FORMATS, new_directory
 from .law import SOMETHING, CannotAnswer
@@ -64,7 +65,7 @@ def _options(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @click.command("run")
-@click.argument("names", metavar="[NAME]...", nargs=-1)
+@click.argument("names", metavar="[NAME]...", nargs=-1, type=Names("smschannels"))
 @_options
 @click.option("-l", "--selector", default="", help="Channels with these labels: team=north,app=desk.")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="csv", show_default=True)
@@ -102,7 +103,7 @@ def run(
 
 
 @click.command("download")
-@click.argument("name")
+@click.argument("name", type=Names("channelexports"))
 @_options
 def download(context: click.Context, cluster: Cluster, *, name: str, **where: Any) -> None:
     """Fetch the files of a ChannelExport, which needs the right to patch it: a new download key is set in it."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from .candidates import Names
 from .cluster import Cluster, Seconds, cluster_options, explain
 from .law import CANNOT, SOMETHING, CannotAnswer, Lazy, LazyGroup
 from .output import Paint, colour, colour_option, echo, print_json
@@ -63,7 +64,7 @@ def command() -> None:
 def _options(function: Callable[..., Any]) -> Callable[..., Any]:
     decorators = (
         cluster_options,
-        click.argument("names", metavar="[NAME]...", nargs=-1),
+        click.argument("names", metavar="[NAME]...", nargs=-1, type=Names("smppgateways")),
         click.option("-l", "--selector", help="Those with these labels, for instance team=alerts."),
         click.option("--all", "every", is_flag=True, help="All gateways of the namespace; with -A, of all namespaces."),
         click.option("--wait", is_flag=True, help="Until the status says so; 2 if it does not."),

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from .candidates import KindAndNames
 from .cluster import Cluster, cluster_options
 from .law import CANNOT, SOMETHING, CannotAnswer
 from .output import colour, colour_option, echo, print_json, print_yaml
@@ -17,7 +18,7 @@ Body = dict[str, Any]
 
 
 @click.command("get")
-@click.argument("arguments", metavar="[KIND|all] [NAME]...", nargs=-1)
+@click.argument("arguments", metavar="[KIND|all] [NAME]...", nargs=-1, type=KindAndNames("all"))
 @cluster_options
 @click.option("-l", "--selector", default="", help="Those with these labels, for instance team=alerts.")
 @click.option(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from .candidates import Names
 from .cluster import Cluster, Seconds, cluster_options
 from .law import SOMETHING, CannotAnswer, one_line
 from .output import Paint, colour, colour_option, echo, print_json
@@ -33,7 +34,7 @@ _TLS_OPTIONS: Final = ("tls", "server_name", "ca_file", "cert_file", "key_file")
 
 
 @click.command("test")
-@click.argument("name", required=False)
+@click.argument("name", required=False, type=Names("smppgateways"))
 @click.option("--file", "files", multiple=True, metavar="PATH", help="Manifests instead of the cluster; repeatable.")
 @click.option("--host", help="No gateway at all: an address to try.")
 @click.option("--port", type=click.IntRange(1, 65535), default=2775, show_default=True, help="With --host.")
@@ -97,6 +98,8 @@ def test(
         raise click.UsageError("the options of TLS need --tls", context)
     if host is not None and not system_id:
         raise click.UsageError("--host needs --system-id", context)
+    if password_file == "-" and "-" in files:
+        raise click.UsageError("standard input is the manifest of --file, or the password of --password-file", context)
     password = _password(password_file, ask=host is not None)
     try:
         if host is not None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from .candidates import KindAndNames
 from .cluster import Cluster, cluster_options
 from .law import SOMETHING
 from .output import Paint, colour, colour_option, echo, print_json, print_yaml
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @click.command("tree")
-@click.argument("arguments", metavar="[KIND NAME]", nargs=-1)
+@click.argument("arguments", metavar="[KIND NAME]", nargs=-1, type=KindAndNames())
 @cluster_options
 @click.option("--all", "every", is_flag=True, help="Name every object, however many of a kind are well.")
 @click.option("-o", "--output", type=click.Choice(("text", "json", "yaml")), default="text", show_default=True)

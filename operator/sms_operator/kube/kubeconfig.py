@@ -46,6 +46,24 @@ def choose(paths: Sequence[Path], context: str | None = None) -> Chosen:
     Raises:
         KubeconfigError: none of the files is there, one is broken, or the context or what it names is missing.
     """
+    merged, current, found = _merged(paths)
+    where = ", ".join(str(path) for path in paths)
+    if not found:
+        raise KubeconfigError(f"none of the kubeconfig files {where} exists")
+    return _chosen(merged, context or current, where)
+
+
+def contexts(paths: Sequence[Path]) -> list[str]:
+    """The names of all contexts.
+
+    Raises:
+        KubeconfigError: one of the files is broken.
+    """
+    return sorted(_merged(paths)[0]["contexts"])
+
+
+def _merged(paths: Sequence[Path]) -> tuple[dict[str, dict[str, Section]], str, int]:
+    """Sections by kind and name, the current context, and how many files there are."""
     merged: dict[str, dict[str, Section]] = {kind: {} for kind in _LISTS}
     current, found = "", 0
     for path in paths:
@@ -57,10 +75,7 @@ def choose(paths: Sequence[Path], context: str | None = None) -> Chosen:
         for kind, inner in _LISTS.items():
             for name, section in _entries(document, kind, inner, path):
                 merged[kind].setdefault(name, section)
-    where = ", ".join(str(path) for path in paths)
-    if not found:
-        raise KubeconfigError(f"none of the kubeconfig files {where} exists")
-    return _chosen(merged, context or current, where)
+    return merged, current, found
 
 
 def _chosen(merged: Mapping[str, Mapping[str, Section]], name: str, where: str) -> Chosen:
