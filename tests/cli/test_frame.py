@@ -50,9 +50,29 @@ def test_as_a_plugin_of_kubectl() -> None:
     assert invoked_as("/usr/bin/smsctl") == "smsctl"
 
 
-def test_starting_imports_only_what_is_asked_for() -> None:
+@pytest.mark.parametrize(
+    "words",
+    [
+        *(
+            "",
+            "get",
+            "describe",
+            "tree",
+            "events",
+            "check",
+            "plan",
+            "validate",
+            "explain",
+            "monitor",
+            "fetch-certificate",
+        ),
+        *("gateway rebuild", "gateway test", "export", "export run", "export download", "import"),
+    ],
+)
+def test_starting_imports_only_what_is_asked_for(words: str) -> None:
     """Help, completion and usage errors pay for no model, no event loop and no cluster."""
-    code = "import sys; from sms_operator.cli.smsctl import main\ntry: main(['--help'])\nexcept SystemExit: pass\n"
+    arguments = [*words.split(), "--help"]
+    code = f"import sys; from sms_operator.cli.smsctl import main\ntry: main({arguments})\nexcept SystemExit: pass\n"
     check = "print(sorted({'pydantic', 'aiohttp', 'kopf', 'asyncio', 'yaml'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code + check], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout.splitlines()[-1] == "[]"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from typing import TYPE_CHECKING, Any, Final
 
@@ -34,6 +33,8 @@ def command(
 
     0: all is well; 2: something is missing; 1: the cluster does not answer, or does not know you.
     """
+    import asyncio
+
     findings = asyncio.run(_run(cluster, timeout if wait else 0.0, pre=pre))
     if output == "json":
         items = [{"check": item.check, "ok": item.ok, "message": item.words} for item in findings]
@@ -51,6 +52,8 @@ def command(
 
 
 async def _run(cluster: Cluster, patience: float, *, pre: bool) -> list[Finding]:
+    import asyncio
+
     end = time.monotonic() + patience
     async with cluster.client() as client:
         while True:
@@ -61,6 +64,8 @@ async def _run(cluster: Cluster, patience: float, *, pre: bool) -> list[Finding]
 
 
 async def _look(client: Any, namespace: str | None, *, pre: bool) -> list[Finding]:
+    import asyncio
+
     from sms_operator.api.kinds import API_VERSION
     from sms_operator.kube.errors import Forbidden, KubeError, NotFound
     from sms_operator.views import readiness
@@ -89,6 +94,8 @@ async def _look(client: Any, namespace: str | None, *, pre: bool) -> list[Findin
 
 
 async def _objects(client: Any, namespace: str | None) -> list[dict[str, Any]]:
+    import asyncio
+
     from sms_operator.monitor.store import CERTIFICATE, CHANNEL, GATEWAY, RESOURCES
 
     lists = await asyncio.gather(*(client.list(RESOURCES[kind], namespace) for kind in (GATEWAY, CHANNEL, CERTIFICATE)))

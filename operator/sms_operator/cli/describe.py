@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +28,8 @@ def command(context: click.Context, cluster: Cluster, arguments: tuple[str, ...]
 
     0: it is well, and so is what it uses; 2: something is to be seen.
     """
+    import asyncio
+
     from .objects import one_object
 
     if cluster.all_namespaces:

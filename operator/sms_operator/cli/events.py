@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -40,6 +39,8 @@ def command(
 
     The API server keeps Events for an hour, unless it was told otherwise. 0: no warning is shown; 2: one is.
     """
+    import asyncio
+
     from sms_operator.views.timeline import timeline
 
     from .objects import one_object

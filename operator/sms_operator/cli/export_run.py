@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import secrets
 import time
@@ -136,6 +135,8 @@ def _check(spec: Mapping[str, Any], context: click.Context) -> None:
 def _end(
     context: click.Context, cluster: Cluster, fetching: Fetching, *, spec: Body | None = None, name: str = ""
 ) -> None:
+    import asyncio
+
     from sms_operator.kube.access import AccessError
     from sms_operator.kube.errors import KubeError
 
@@ -197,6 +198,8 @@ async def _outcome(look: Callable[[], Any], name: str, timeout: float) -> Writte
     Raises:
         Unsuccessful: it failed, its files are gone, or it takes too long.
     """
+    import asyncio
+
     from sms_operator.api.conditions import ConditionType
     from sms_operator.core.status import condition
     from sms_operator.exports.writing import File, Written
@@ -220,6 +223,8 @@ async def _outcome(look: Callable[[], Any], name: str, timeout: float) -> Writte
 
 
 async def _fetch(client: Fetcher, fetching: Fetching, namespace: str, name: str, key: str, written: Written) -> None:
+    import asyncio
+
     from .fetching import NotOpen, fetch
 
     end = time.monotonic() + KEY_PATIENCE

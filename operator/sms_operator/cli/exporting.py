@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, contextmanager
@@ -44,6 +43,8 @@ def from_cluster(cluster: Cluster, names: Sequence[str], selector: str) -> Gener
     Raises:
         CannotAnswer: no cluster, a missing right, a name that is not there, or a channel that this version cannot read.
     """
+    import asyncio
+
     from sms_operator.kube.errors import KubeError
 
     with asyncio.Runner() as runner:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -18,6 +17,8 @@ from .law import CANNOT, SOMETHING, CannotAnswer, Lazy, LazyGroup
 from .output import Paint, colour, colour_option, echo, print_json
 
 if TYPE_CHECKING:
+    from asyncio import Semaphore
+
     from sms_operator.kube.client import Client
     from sms_operator.views.actions import Action
 
@@ -116,6 +117,8 @@ def _carry_out(
     color: str,
     reason: str = "",
 ) -> None:
+    import asyncio
+
     from sms_operator.views.actions import Action
 
     if bool(names) + (selector is not None) + every != 1:
@@ -158,6 +161,8 @@ def _confirm(action: Action, chosen: Sequence[tuple[str, str]]) -> None:
 
 
 async def _all(client: Client, cluster: Cluster, order: Order, chosen: Sequence[tuple[str, str]]) -> Sequence[Result]:
+    import asyncio
+
     from sms_operator.monitor.rights import who_am_i
 
     who = await who_am_i(client) or "smsctl"
@@ -212,9 +217,11 @@ def _words(error: Any, cluster: Cluster) -> str:
 
 
 async def _await(
-    client: Client, order: Order, gateway: dict[str, Any], some: asyncio.Semaphore, namespace: str, name: str
+    client: Client, order: Order, gateway: dict[str, Any], some: Semaphore, namespace: str, name: str
 ) -> Result:
     """Look at the status until it says so. An API server that is away for a while ends nothing."""
+    import asyncio
+
     from sms_operator.kube.errors import NotFound, Unavailable
     from sms_operator.monitor.store import GATEWAY, RESOURCES
     from sms_operator.views.actions import outcome, rebuild_asked, said

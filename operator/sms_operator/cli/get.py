@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -47,6 +46,8 @@ def command(
 
     0: all that is shown is well; 2: something is not.
     """
+    import asyncio
+
     query = _query(context, cluster, arguments, selector, where)
     several = len(query.kinds) > 1
     look = Look(output, cluster.all_namespaces, several, colour(color), header=not no_headers)
@@ -100,6 +101,8 @@ def _query(
 
 async def _read(cluster: Cluster, query: Query) -> tuple[list[Body], list[str]]:
     """The objects, and what could not be answered."""
+    import asyncio
+
     from .objects import get_one, listed
 
     async with cluster.client() as client:

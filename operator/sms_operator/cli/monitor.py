@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import threading
 import webbrowser
@@ -29,6 +28,8 @@ def command(context: click.Context, cluster: Cluster, port: int, *, no_browser: 
     It listens on loopback only and acts with your own kubeconfig: it shows and does what you may, and no more. The
     address that is printed lets one browser in, once; the next one is printed when it was used.
     """
+    import asyncio
+
     if once:
         if asyncio.run(_once(cluster, output)):
             context.exit(SOMETHING)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
 import sys
 import tarfile
@@ -78,6 +77,8 @@ def command(
 
 
 def _before(cluster: Cluster, paths: Sequence[str], against: str, namespace: str, wanted: Side) -> tuple[Side, str]:
+    import asyncio
+
     if against == _CLUSTER:
         from sms_operator.gitops.plan import side
 

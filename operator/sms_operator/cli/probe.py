@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import re
 import sys
@@ -81,6 +80,8 @@ def test(
 
     0: it binds; 2: it does not, and why; 1: there is nothing to test.
     """
+    import asyncio
+
     from sms_operator.probe.attempt import Terms
     from sms_operator.probe.run import try_link
     from sms_operator.probe.wanted import CannotTest
@@ -143,6 +144,8 @@ def fetch_certificate(
 
     Nothing is verified and no password is sent. The fingerprints on stderr are for comparing with the provider.
     """
+    import asyncio
+
     from sms_operator.probe.certificates import read
     from sms_operator.probe.fetch import fetch
     from sms_operator.probe.manifests import advise, manifest

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 import click
@@ -32,6 +31,8 @@ def command(
 
     0: all that is shown is well; 2: something is not.
     """
+    import asyncio
+
     from .objects import one_object
 
     wanted = one_object(arguments, context) if arguments else None
