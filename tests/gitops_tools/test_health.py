@@ -28,8 +28,8 @@ SCENE_NAMES: Final = [f"{scene.kind}/{scene.name}" for scene in SCENES]
 
 @pytest.mark.parametrize("scene", SCENES, ids=SCENE_NAMES)
 def test_argo_cd_sees_what_is_so(seen: Mapping[Scene, Manifest], scene: Scene) -> None:
-    """The script of the kind, run on the object as it is stored; its message is the operator's own."""
-    status, message = health(scene.kind, seen[scene])
+    """The script, run on the object as it is stored; its message is the operator's own."""
+    status, message = health(seen[scene])
     assert status == scene.health
     conditions = seen[scene].get("status", {}).get("conditions", ())
     assert message in {each["message"] for each in conditions} or not conditions
@@ -48,7 +48,7 @@ def test_an_expiring_certificate_says_so(seen: Mapping[Scene, Manifest]) -> None
     """It is healthy, and its message has the date instead of praise."""
     scene = next(each for each in SCENES if each.name == "expiring")
     conditions = {each["type"]: each for each in seen[scene]["status"]["conditions"]}
-    assert health("Certificate", seen[scene]) == (HEALTHY, conditions["ExpiringSoon"]["message"])
+    assert health(seen[scene]) == (HEALTHY, conditions["ExpiringSoon"]["message"])
 
 
 @pytest.mark.parametrize("kind", [info.kind for info in KINDS])
@@ -61,7 +61,7 @@ def test_nothing_is_healthy_before_it_was_looked_at(kind: str, programs: GitOpsP
         {**new, "status": status},
         {**new, "metadata": {**metadata, "deletionTimestamp": "2026-01-01T00:00:00Z"}},
     ]
-    assert [health(kind, case)[0] for case in [new, *cases]] == [PROGRESSING] * 3
+    assert [health(case)[0] for case in [new, *cases]] == [PROGRESSING] * 3
     assert [each[0] for each in programs.kstatus(cases)] == ["InProgress", "Terminating"]
 
 
@@ -72,7 +72,7 @@ def test_every_status_reads_the_same_everywhere(programs: GitOpsPrograms) -> Non
     wrong: list[str] = []
     for body, (status, _) in zip(objects, verdicts, strict=True):
         ready = body["status"]["conditions"][0]
-        argo = health(body["kind"], body)[0]
+        argo = health(body)[0]
         # An export runs once, so Argo CD shows every failure of it as one.
         once = body["kind"] == "ChannelExport" and ready["status"] == "False"
         if CURRENT[argo] != status and not (once and argo == DEGRADED):
@@ -89,7 +89,7 @@ def test_the_scripts_bring_their_tests(kind: str) -> None:
     for test in tests:
         body = yaml.safe_load((directory / test["inputPath"]).read_text())
         wanted = test["healthStatus"]
-        assert health(kind, body) == (wanted["status"], wanted["message"]), test["inputPath"]
+        assert health(body) == (wanted["status"], wanted["message"]), test["inputPath"]
     files = {f"testdata/{path.name}" for path in (directory / "testdata").iterdir()}
     assert files == {test["inputPath"] for test in tests}
 
@@ -109,7 +109,7 @@ def _record(bodies: Mapping[str, Manifest]) -> None:
         path = SCRIPTS / scene.file
         path.parent.mkdir(exist_ok=True)
         path.write_text(yaml.safe_dump(bodies[scene.file], sort_keys=False, allow_unicode=True, width=120))
-        verdict = {"status": scene.health, "message": health(scene.kind, bodies[scene.file])[1]}
+        verdict = {"status": scene.health, "message": health(bodies[scene.file])[1]}
         tests.setdefault(scene.kind, []).append({"healthStatus": verdict, "inputPath": f"testdata/{scene.name}.yaml"})
     for kind, listed in tests.items():
         (SCRIPTS / kind / "health_test.yaml").write_text(
