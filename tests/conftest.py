@@ -13,6 +13,8 @@ import uvloop
 
 from sms_operator.dev.control_plane import Client, ControlPlane, Lines, Programs, find_programs
 from sms_operator.dev.control_plane.client import NAMESPACES
+from support.ground import Ground, install_rights, new_ground
+from support.pki import Pki
 from support.waiting import eventually as wait_for
 from support.waiting import eventually_async as wait_for_async
 
@@ -68,6 +70,26 @@ def namespace(api: Client) -> Iterator[str]:
     yield name
     if api.find(NAMESPACES, name) is not None:
         api.delete(NAMESPACES, name)
+
+
+@pytest.fixture(scope="session")
+def rights(control_plane: ControlPlane) -> ControlPlane:
+    """The namespace, ServiceAccount and ClusterRole of `manifests/base`; bound by each test where it needs it."""
+    install_rights(control_plane)
+    return control_plane
+
+
+@pytest.fixture(scope="session")
+def pki(tmp_path_factory: pytest.TempPathFactory) -> Pki:
+    """Certificates of this run."""
+    return Pki(tmp_path_factory.mktemp("pki"))
+
+
+@pytest.fixture(scope="module")
+def ground(rights: ControlPlane, api: Client, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
+    """One operator for a module, with a connected gateway."""
+    with new_ground(rights, api, tmp_path_factory.mktemp("ground")) as ground:
+        yield ground
 
 
 @pytest.fixture

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from click.testing import CliRunner, Result
 
 from sms_operator.cli.smsctl import main
 from sms_operator.dev.control_plane import Client, ControlPlane, Resource
 from sms_operator.dev.control_plane.client import SERVICE_ACCOUNTS
-from support.ground import OPERATOR_NAMESPACE, ROLE_BINDINGS, Ground, new_ground
-from support.planes import ROOT
+from support.ground import ROLE_BINDINGS
 
 ROLES = Resource("rbac.authorization.k8s.io", "v1", "roles")
 Smsctl = Callable[..., Result]
@@ -60,24 +58,3 @@ def person(control_plane: ControlPlane, api: Client, namespace: str, tmp_path: P
         return control_plane.write_kubeconfig(tmp_path / f"{name}.kubeconfig", token=token, namespace=namespace)
 
     return make
-
-
-@pytest.fixture(scope="session")
-def rights(control_plane: ControlPlane) -> ControlPlane:
-    """The namespace, ServiceAccount and ClusterRole of `manifests/base`."""
-    for name in ("namespace.yaml", "rbac.yaml"):
-        for body in yaml.safe_load_all((ROOT / "manifests" / "base" / name).read_text()):
-            if body["kind"] == "ClusterRoleBinding":
-                continue
-            if body["kind"] == "ServiceAccount":
-                body["metadata"]["namespace"] = OPERATOR_NAMESPACE
-            done = control_plane.kubectl("apply", "-f", "-", stdin=yaml.safe_dump(body))
-            assert done.returncode == 0, done.stderr
-    return control_plane
-
-
-@pytest.fixture(scope="module")
-def ground(rights: ControlPlane, api: Client, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
-    """One operator for a module, with a connected gateway."""
-    with new_ground(rights, api, tmp_path_factory.mktemp("ground")) as ground:
-        yield ground

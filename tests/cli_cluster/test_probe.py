@@ -21,12 +21,6 @@ PASSWORD = "ri9ht-one"
 
 
 @pytest.fixture(scope="module")
-def pki(tmp_path_factory: pytest.TempPathFactory) -> Pki:
-    """Certificates of this run."""
-    return Pki(tmp_path_factory.mktemp("pki"))
-
-
-@pytest.fixture(scope="module")
 def smsc(pki: Pki) -> Iterator[Background]:
     """Plain and TLS."""
     with in_background(lambda: Simulator([Account("probe", PASSWORD)], tls=pki.server_context())) as running:

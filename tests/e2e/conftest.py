@@ -7,52 +7,20 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-import yaml
 
-from sms_operator.dev.control_plane import Client, ControlPlane, Resource
+from sms_operator.dev.control_plane import Client, ControlPlane
 from sms_operator.dev.smsc import Account, Simulator
 from sms_operator.dev.smsc.background import Background, in_background
-from support.ground import Ground, new_ground
-from support.pki import Pki
-from support.planes import ROOT, Planes, service_account_kubeconfig
+from support.ground import OPERATOR_NAMESPACE, Ground, grant, new_ground
+from support.planes import Planes, service_account_kubeconfig
 from support.tenant import Tenant, eventually
-
-OPERATOR_NAMESPACE = "sms-operator"
-ROLE_BINDINGS = Resource("rbac.authorization.k8s.io", "v1", "rolebindings")
-
-
-@pytest.fixture(scope="session")
-def rights(control_plane: ControlPlane) -> ControlPlane:
-    """The namespace, ServiceAccount and ClusterRole of `manifests/base`; bound by each test where it needs it."""
-    for name in ("namespace.yaml", "rbac.yaml"):
-        for body in yaml.safe_load_all((ROOT / "manifests" / "base" / name).read_text()):
-            if body["kind"] == "ClusterRoleBinding":
-                continue
-            if body["kind"] == "ServiceAccount":
-                body["metadata"]["namespace"] = OPERATOR_NAMESPACE
-            done = control_plane.kubectl("apply", "-f", "-", stdin=yaml.safe_dump(body))
-            assert done.returncode == 0, done.stderr
-    return control_plane
-
-
-@pytest.fixture(scope="session")
-def pki(tmp_path_factory: pytest.TempPathFactory) -> Pki:
-    """Certificates of this run."""
-    return Pki(tmp_path_factory.mktemp("pki"))
 
 
 @pytest.fixture
 def tenant(rights: ControlPlane, api: Client, namespace: str) -> Tenant:
     """A namespace in which the operator may do what its ClusterRole says."""
-    binding = {
-        "apiVersion": "rbac.authorization.k8s.io/v1",
-        "kind": "RoleBinding",
-        "metadata": {"name": "sms-operator"},
-        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "sms-operator"},
-        "subjects": [{"kind": "ServiceAccount", "name": "sms-operator", "namespace": OPERATOR_NAMESPACE}],
-    }
     assert rights.url == api.url
-    api.create(ROLE_BINDINGS, binding, namespace)
+    grant(api, namespace, "sms-operator")
     return Tenant(api, namespace)
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-import yaml
 
 from sms_operator.dev.control_plane import ControlPlane
 from support.faults.campaign import Campaign
@@ -17,8 +16,6 @@ from support.faults.plan import Plan
 from support.faults.report import table, written
 from support.faults.stage import Patience, Reference
 from support.faults.workloads import WORKLOADS
-from support.ground import OPERATOR_NAMESPACE
-from support.planes import ROOT
 
 collect_ignore = [] if "SMS_OPERATOR_REPLAY" in os.environ else ["test_replay.py"]
 OUTCOMES: Final = pytest.StashKey[list[Outcome]]()
@@ -49,20 +46,6 @@ def long() -> bool:
 def record(pytestconfig: pytest.Config) -> Callable[[Iterable[Outcome]], None]:
     """Takes outcomes into the table."""
     return pytestconfig.stash[OUTCOMES].extend
-
-
-@pytest.fixture(scope="session")
-def rights(control_plane: ControlPlane) -> ControlPlane:
-    """The namespace, ServiceAccount and ClusterRole of `manifests/base`."""
-    for name in ("namespace.yaml", "rbac.yaml"):
-        for body in yaml.safe_load_all((ROOT / "manifests" / "base" / name).read_text()):
-            if body["kind"] == "ClusterRoleBinding":
-                continue
-            if body["kind"] == "ServiceAccount":
-                body["metadata"]["namespace"] = OPERATOR_NAMESPACE
-            done = control_plane.kubectl("apply", "-f", "-", stdin=yaml.safe_dump(body))
-            assert done.returncode == 0, done.stderr
-    return control_plane
 
 
 @pytest.fixture(scope="session")

@@ -12,10 +12,9 @@ from sms_operator.dev.control_plane import ApiError, Client, ControlPlane
 from sms_operator.dev.smsc import Account
 from sms_operator.links.addresses import forbidden, parse_networks
 from sms_operator.links.settings import LinkSettings
-from support.faults.security_ground import install_rights
 from support.faults.security_lookup import DOMAIN, Lookups
 from support.faults.security_trap import Trap, trap
-from support.ground import Ground, new_ground
+from support.ground import Ground, install_rights, new_ground
 from support.scripted import unused_port
 from support.tenant import eventually
 

@@ -7,15 +7,14 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 
 import pytest
 
-from sms_operator.dev.control_plane import ApiError, Client, ControlPlane
+from sms_operator.dev.control_plane import ApiError
 from sms_operator.dev.smsc import Account
 from support.faults.security_bombs import Shape, shapes
-from support.faults.security_ground import install_rights, pulse
-from support.ground import Ground, new_ground
+from support.faults.security_ground import pulse
+from support.ground import Ground
 from support.pki import Pki
 from support.planes import ROOT
 from support.tenant import Tenant, eventually
@@ -49,20 +48,6 @@ def test_every_shape_is_read_or_refused_within_the_limits(name: str, answers: di
 def test_the_limits_are_limits(answers: dict[str, str]) -> None:
     """The same key costs who does what it asks for his life."""
     assert answers["unbounded"].startswith("killed by signal")
-
-
-@pytest.fixture(scope="module")
-def pki(tmp_path_factory: pytest.TempPathFactory) -> Pki:
-    """Certificates of this run."""
-    return Pki(tmp_path_factory.mktemp("pki"))
-
-
-@pytest.fixture(scope="module")
-def ground(control_plane: ControlPlane, api: Client, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
-    """A running operator."""
-    install_rights(control_plane)
-    with new_ground(control_plane, api, tmp_path_factory.mktemp("bombs")) as ground:
-        yield ground
 
 
 def place(tenant: Tenant, name: str, shape: Shape, leaf: str) -> None:

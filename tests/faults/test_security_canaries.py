@@ -19,7 +19,8 @@ from support.faults.proxy import ApiFaultProxy
 from support.faults.security_bugs import NAME, PORT, bugs
 from support.faults.security_canaries import PIECE, Vault, as_json, everything_written, found_in
 from support.faults.security_evil import evil_smsc
-from support.faults.security_ground import install_rights, operator_in
+from support.faults.security_ground import operator_in
+from support.ground import install_rights
 from support.pki import Pki
 from support.planes import Planes
 from support.tenant import Tenant, eventually

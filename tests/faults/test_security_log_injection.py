@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import cast
 
-import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -21,12 +20,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sms_operator.api.kinds import KIND_BY_NAME
-from sms_operator.dev.control_plane import Client, ControlPlane
 from sms_operator.dev.control_plane.client import EVENTS
 from sms_operator.logs import printable
 from support.faults.security_evil import NASTY, evil_smsc
-from support.faults.security_ground import install_rights
-from support.ground import Ground, new_ground
+from support.ground import Ground
 from support.planes import ROOT
 from support.tenant import eventually, kind_of
 
@@ -89,14 +86,6 @@ def test_printable(text: str) -> None:
     shown = printable(text)
     assert shown.isprintable()
     assert shown == text or not text.isprintable()
-
-
-@pytest.fixture(scope="module")
-def ground(control_plane: ControlPlane, api: Client, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
-    """A running operator."""
-    install_rights(control_plane)
-    with new_ground(control_plane, api, tmp_path_factory.mktemp("injection")) as ground:
-        yield ground
 
 
 def nasty_certificate() -> bytes:

@@ -16,7 +16,7 @@ from sms_operator.dev.smsc import Account, Simulator
 from sms_operator.dev.smsc.background import Background, in_background
 from support.audit import Audit
 from support.faults.proxy import ApiFaultProxy, Outage
-from support.faults.security_ground import install_rights, operator_in
+from support.faults.security_ground import operator_in
 from support.faults.security_rights import granted, uses
 from support.ground import derived_role
 from support.pki import Pki
@@ -38,13 +38,6 @@ SMALL: Final[Mapping[str, Mapping[str, Any]]] = {
     },
 }
 """Objects of the kinds that need no story of their own."""
-
-
-@pytest.fixture(scope="module")
-def rights(control_plane: ControlPlane) -> ControlPlane:
-    """With what the manifests grant."""
-    install_rights(control_plane)
-    return control_plane
 
 
 @pytest.fixture

@@ -7,14 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import yaml
 
 from sms_operator.dev.control_plane import Client, ControlPlane
 from support.gitops_fixture import prepare, prepared
 from support.gitops_programs import GitOpsPrograms
 from support.gitops_story import SCENES, Scene, play
-from support.ground import OPERATOR_NAMESPACE, Ground, new_ground
-from support.kubectl import ROOT, Kubectl, Manifest
+from support.ground import Ground, new_ground
+from support.kubectl import Kubectl, Manifest
 from support.pki import Pki
 
 
@@ -30,18 +29,10 @@ def programs(pytestconfig: pytest.Config) -> GitOpsPrograms:
 
 
 @pytest.fixture(scope="session")
-def ground(control_plane: ControlPlane, api: Client, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
+def ground(rights: ControlPlane, api: Client, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
     """An operator with the rights of `manifests/` in a namespace of its own."""
-    for name in ("namespace.yaml", "rbac.yaml"):
-        for body in yaml.safe_load_all((ROOT / "manifests" / "base" / name).read_text()):
-            if body["kind"] == "ClusterRoleBinding":
-                continue
-            if body["kind"] == "ServiceAccount":
-                body["metadata"]["namespace"] = OPERATOR_NAMESPACE
-            done = control_plane.kubectl("apply", "-f", "-", stdin=yaml.safe_dump(body))
-            assert done.returncode == 0, done.stderr
     environment = {"SMS_OPERATOR_TIME_SCALE": "0.05"}
-    with new_ground(control_plane, api, tmp_path_factory.mktemp("gitops"), environment=environment) as ground:
+    with new_ground(rights, api, tmp_path_factory.mktemp("gitops"), environment=environment) as ground:
         yield ground
 
 

@@ -6,12 +6,10 @@ import asyncio
 import gc
 from collections.abc import AsyncIterator
 
-import pytest
 import pytest_asyncio
 
 from sms_operator.dev.smsc import Account, Simulator
 from support.linkbench import DEADLINE, LinkBench
-from support.pki import Pki
 
 
 @pytest_asyncio.fixture
@@ -25,12 +23,6 @@ async def bench() -> AsyncIterator[LinkBench]:
     assert not left
     await asyncio.sleep(0)
     gc.collect()
-
-
-@pytest.fixture(scope="session")
-def pki(tmp_path_factory: pytest.TempPathFactory) -> Pki:
-    """Certificates of this run."""
-    return Pki(tmp_path_factory.mktemp("pki"))
 
 
 @pytest_asyncio.fixture

@@ -9,16 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from playwright.sync_api import Browser, BrowserContext
 from playwright.sync_api import Page as Tab
 
 from sms_operator.dev.control_plane import Client, ControlPlane, Lines
 from support.chromium import browser, find_axe, find_chromium
-from support.ground import OPERATOR_NAMESPACE, Ground, new_ground
 from support.monitoring import Page, busy_room, serving
 from support.peers_programs import CannotInstall
-from support.planes import ROOT
 from support.tenant import Tenant
 
 Serve = Callable[[str | None], AbstractContextManager[Page]]
@@ -36,27 +33,6 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     for install in (find_chromium, find_axe):
         with capture.global_and_fixture_disabled(), suppress(CannotInstall):
             install(Lines())
-
-
-@pytest.fixture(scope="session")
-def rights(control_plane: ControlPlane) -> ControlPlane:
-    """The namespace, ServiceAccount and ClusterRole of `manifests/base`."""
-    for name in ("namespace.yaml", "rbac.yaml"):
-        for body in yaml.safe_load_all((ROOT / "manifests" / "base" / name).read_text()):
-            if body["kind"] == "ClusterRoleBinding":
-                continue
-            if body["kind"] == "ServiceAccount":
-                body["metadata"]["namespace"] = OPERATOR_NAMESPACE
-            done = control_plane.kubectl("apply", "-f", "-", stdin=yaml.safe_dump(body))
-            assert done.returncode == 0, done.stderr
-    return control_plane
-
-
-@pytest.fixture(scope="module")
-def ground(rights: ControlPlane, api: Client, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
-    """One operator for a module, with a connected gateway."""
-    with new_ground(rights, api, tmp_path_factory.mktemp("ground")) as ground:
-        yield ground
 
 
 @pytest.fixture

@@ -19,11 +19,11 @@ from sms_operator.kube.errors import Forbidden
 from sms_operator.monitor.guard import HEADERS
 from sms_operator.monitor.run import CannotListen, listen
 from support.faults.proxy import ApiFaultProxy, Outage
+from support.ground import ROLE_BINDINGS
 from support.monitoring import Page, serving, simple_gateway, status_of, write_status
 from support.tenant import Tenant, eventually
 
 ROLES = Resource("rbac.authorization.k8s.io", "v1", "roles")
-ROLE_BINDINGS = Resource("rbac.authorization.k8s.io", "v1", "rolebindings")
 Serve = Callable[[str | None], AbstractContextManager[Page]]
 
 

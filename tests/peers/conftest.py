@@ -43,12 +43,6 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 
 @pytest.fixture(scope="session")
-def pki(tmp_path_factory: pytest.TempPathFactory) -> Pki:
-    """Certificates of this run."""
-    return Pki(tmp_path_factory.mktemp("pki"))
-
-
-@pytest.fixture(scope="session")
 def links(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LinksProcess]:
     """The data plane that all tests here share."""
     process = LinksProcess(tmp_path_factory.mktemp("links"))

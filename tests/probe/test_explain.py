@@ -11,14 +11,13 @@ import pytest
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID, ObjectIdentifier
 
+from sms_operator.dev.smsc.authority import DAY, Issued
 from sms_operator.probe.certificates import read_pem
 from sms_operator.probe.explain import explain
 from sms_operator.probe.findings import ChainRule
 from support.forging import (
     CLIENT,
-    DAY,
     SERVER,
-    Forged,
     Verdict,
     Wanted,
     forge,
@@ -41,31 +40,31 @@ MIDDLE = forge(MIDDLE_WANTED, ROOT)
 LEAF = forge(LEAF_WANTED, MIDDLE)
 STRANGER = forge(replace(ROOT_WANTED, name="Stranger CA", key=key(4)))
 
-Case = tuple[Sequence[Forged], str, Sequence[Forged]]
+Case = tuple[Sequence[Issued], str, Sequence[Issued]]
 """What the server shows, the host that is expected, and who is trusted."""
 
 
-def leaf(issuer: Forged = MIDDLE, signer: object = None, **changes: object) -> Forged:
+def leaf(issuer: Issued = MIDDLE, signer: object = None, **changes: object) -> Issued:
     """A server's certificate that differs from a good one in this."""
     return forge(replace(LEAF_WANTED, **changes), issuer)  # pyright: ignore[reportArgumentType]
 
 
-def middle(issuer: Forged | None = ROOT, **changes: object) -> Forged:
+def middle(issuer: Issued | None = ROOT, **changes: object) -> Issued:
     """An intermediate that differs from a good one in this."""
     return forge(replace(MIDDLE_WANTED, **changes), issuer)  # pyright: ignore[reportArgumentType]
 
 
-def root(**changes: object) -> Forged:
+def root(**changes: object) -> Issued:
     """A root that differs from a good one in this."""
     return forge(replace(ROOT_WANTED, **changes))  # pyright: ignore[reportArgumentType]
 
 
-def below(authority: Forged, **changes: object) -> Case:
+def below(authority: Issued, **changes: object) -> Case:
     """A good server below an intermediate of this kind."""
     return [leaf(authority, **changes), authority], HOST, [ROOT]
 
 
-def below_root(anchor: Forged) -> Case:
+def below_root(anchor: Issued) -> Case:
     """A good chain below a root of this kind."""
     between = middle(anchor)
     return [leaf(between), between], HOST, [anchor]

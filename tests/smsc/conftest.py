@@ -4,17 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
-import pytest
 import pytest_asyncio
 
 from sms_operator.dev.smsc import Account, Simulator
-from support.pki import Pki
-
-
-@pytest.fixture(scope="session")
-def pki(tmp_path_factory: pytest.TempPathFactory) -> Pki:
-    """Certificates of this run."""
-    return Pki(tmp_path_factory.mktemp("pki"))
 
 
 @pytest_asyncio.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import ssl
 from collections.abc import Sequence
@@ -14,14 +13,14 @@ from typing import Any, Final
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from sms_operator.dev.smsc.authority import DAY, Issued, alternative
 from sms_operator.links.tls import client_context
 from sms_operator.probe.overheard import Overheard, listen
 from sms_operator.protocol.messages import TlsOptions
 
-DAY: Final = timedelta(days=1)
 SERVER: Final = ExtendedKeyUsageOID.SERVER_AUTH
 CLIENT: Final = ExtendedKeyUsageOID.CLIENT_AUTH
 KeyPair = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
@@ -62,29 +61,6 @@ def key_usage(*, certificates: bool = False, signatures: bool = False, crls: boo
 
 
 @dataclass(frozen=True)
-class Forged:
-    """A certificate and its key."""
-
-    certificate: x509.Certificate
-    key: KeyPair = field(repr=False)
-
-    @property
-    def der(self) -> bytes:
-        """As DER."""
-        return self.certificate.public_bytes(Encoding.DER)
-
-    @property
-    def pem(self) -> str:
-        """As PEM."""
-        return self.certificate.public_bytes(Encoding.PEM).decode()
-
-    @property
-    def key_pem(self) -> str:
-        """Its key, PEM."""
-        return self.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
-
-
-@dataclass(frozen=True)
 class Wanted:
     """What a certificate shall be; every default is good."""
 
@@ -106,7 +82,7 @@ class Wanted:
     """With SHA-1; the signer's key has to be RSA."""
 
 
-def forge(wanted: Wanted, issuer: Forged | None = None, signer: KeyPair | None = None) -> Forged:
+def forge(wanted: Wanted, issuer: Issued | None = None, signer: KeyPair | None = None) -> Issued:
     """Make it, signed by the issuer (none: by itself), or by another key in the issuer's name."""
     now = datetime.now(UTC)
     signing = signer or (issuer.key if issuer else wanted.key)
@@ -123,7 +99,7 @@ def forge(wanted: Wanted, issuer: Forged | None = None, signer: KeyPair | None =
     for extension, critical in _extensions(wanted, issuer):
         builder = builder.add_extension(extension, critical)
     made = builder.sign(signing, hashes.SHA256())
-    return Forged(_with_sha1(made, signing) if wanted.weakly_signed else made, wanted.key)
+    return Issued(_with_sha1(made, signing) if wanted.weakly_signed else made, wanted.key)
 
 
 def _with_sha1(made: x509.Certificate, signing: KeyPair) -> x509.Certificate:
@@ -143,7 +119,7 @@ def _name(wanted: Wanted) -> x509.Name:
     return x509.Name(parts)
 
 
-def _extensions(wanted: Wanted, issuer: Forged | None) -> list[tuple[x509.ExtensionType, bool]]:
+def _extensions(wanted: Wanted, issuer: Issued | None) -> list[tuple[x509.ExtensionType, bool]]:
     found: list[tuple[x509.ExtensionType, bool]] = list(wanted.extensions)
     if wanted.authority is not None:
         found.append((x509.BasicConstraints(wanted.authority, wanted.path_length if wanted.authority else None), True))
@@ -152,7 +128,7 @@ def _extensions(wanted: Wanted, issuer: Forged | None) -> list[tuple[x509.Extens
     if wanted.uses:
         found.append((x509.ExtendedKeyUsage(wanted.uses), False))
     if wanted.alternatives:
-        found.append((x509.SubjectAlternativeName([_general(name) for name in wanted.alternatives]), False))
+        found.append((x509.SubjectAlternativeName([alternative(name) for name in wanted.alternatives]), False))
     if wanted.identifiers:
         parent = (issuer.key if issuer else wanted.key).public_key()
         found.append((x509.SubjectKeyIdentifier.from_public_key(wanted.key.public_key()), False))
@@ -160,14 +136,7 @@ def _extensions(wanted: Wanted, issuer: Forged | None) -> list[tuple[x509.Extens
     return found
 
 
-def _general(name: str) -> x509.GeneralName:
-    try:
-        return x509.IPAddress(ipaddress.ip_address(name))
-    except ValueError:
-        return x509.DNSName(name)
-
-
-def server_context(chain: Sequence[Forged], *, mutual: bool = False) -> ssl.SSLContext:
+def server_context(chain: Sequence[Issued], *, mutual: bool = False) -> ssl.SSLContext:
     """A server that shows these certificates, however weak they are."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.set_ciphers("DEFAULT:@SECLEVEL=0")

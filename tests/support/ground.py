@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import yaml
+
 from sms_operator.dev.control_plane import Client, ControlPlane, Resource
 from sms_operator.dev.control_plane.client import NAMESPACES
 from sms_operator.dev.smsc import Account, Simulator
 from sms_operator.dev.smsc.background import Background, in_background
-from support.planes import Planes, service_account_kubeconfig
+from support.planes import ROOT, Planes, service_account_kubeconfig
 from support.tenant import Tenant
 
 OPERATOR_NAMESPACE = "sms-operator"
@@ -45,6 +47,18 @@ class Ground:
 def sessions(smsc: Background, system_id: str = "demo") -> list[int]:
     """The numbers of an account's bound sessions."""
     return [session.number for session in smsc.get(lambda simulator: simulator.sessions(system_id))]
+
+
+def install_rights(control_plane: ControlPlane) -> None:
+    """The namespace, ServiceAccount and ClusterRole of `manifests/base`; bound where an operator needs them."""
+    for name in ("namespace.yaml", "rbac.yaml"):
+        for body in yaml.safe_load_all((ROOT / "manifests" / "base" / name).read_text()):
+            if body["kind"] == "ClusterRoleBinding":
+                continue
+            if body["kind"] == "ServiceAccount":
+                body["metadata"]["namespace"] = OPERATOR_NAMESPACE
+            done = control_plane.kubectl("apply", "-f", "-", stdin=yaml.safe_dump(body))
+            assert done.returncode == 0, done.stderr
 
 
 @contextmanager

@@ -11,28 +11,14 @@ from pathlib import Path
 from typing import Final
 from uuid import uuid4
 
-import yaml
-
 from sms_operator.dev.control_plane import ControlPlane
 from sms_operator.dev.control_plane.client import NAMESPACES
 from support.ground import OPERATOR_NAMESPACE, grant
-from support.planes import ROOT, Planes, service_account_kubeconfig
+from support.planes import Planes, service_account_kubeconfig
 from support.tenant import Tenant, eventually
 
 PERIOD: Final = 0.1
 """Seconds between two samples."""
-
-
-def install_rights(control_plane: ControlPlane) -> None:
-    """The namespace, ServiceAccount and ClusterRole of `manifests/base`; bound where an operator needs them."""
-    for name in ("namespace.yaml", "rbac.yaml"):
-        for body in yaml.safe_load_all((ROOT / "manifests" / "base" / name).read_text()):
-            if body["kind"] == "ClusterRoleBinding":
-                continue
-            if body["kind"] == "ServiceAccount":
-                body["metadata"]["namespace"] = OPERATOR_NAMESPACE
-            done = control_plane.kubectl("apply", "-f", "-", stdin=yaml.safe_dump(body))
-            assert done.returncode == 0, done.stderr
 
 
 @contextmanager

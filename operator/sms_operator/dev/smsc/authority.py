@@ -15,6 +15,7 @@ from typing import Final
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey, generate_private_key
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
@@ -32,7 +33,7 @@ class Issued:
     """A certificate, those between it and the root, and its key."""
 
     certificate: x509.Certificate
-    key: EllipticCurvePrivateKey = field(repr=False)
+    key: EllipticCurvePrivateKey | RSAPrivateKey = field(repr=False)
     intermediates: tuple[x509.Certificate, ...] = ()
 
     @property
@@ -115,7 +116,7 @@ class Authority:
         builder = builder.add_extension(x509.ExtendedKeyUsage([use]), critical=False)
         if names:
             builder = builder.add_extension(
-                x509.SubjectAlternativeName([_alternative(name) for name in names]), critical=False
+                x509.SubjectAlternativeName([alternative(name) for name in names]), critical=False
             )
         return Issued(builder.sign(self._key, hashes.SHA256()), key, self._chain())
 
@@ -149,7 +150,8 @@ def _name(common_name: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
 
 
-def _alternative(name: str) -> x509.GeneralName:
+def alternative(name: str) -> x509.GeneralName:
+    """A host as it stands in a subjectAltName: an address, else a DNS name."""
     try:
         return x509.IPAddress(ipaddress.ip_address(name))
     except ValueError:
