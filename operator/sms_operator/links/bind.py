@@ -32,6 +32,20 @@ COMMANDS: Final = {
 HOPE: Final = (Disposition.TRANSIENT, Disposition.CLASH, Disposition.SLOW, Disposition.PERMANENT)
 
 
+def bind_request(link: WantedLink, kind: BindType) -> BindRequest:
+    """The first request of a bind of this kind."""
+    return BindRequest(
+        COMMANDS[kind],
+        link.system_id,
+        link.password,
+        link.system_type,
+        link.interface_version,
+        link.addr_ton,
+        link.addr_npi,
+        link.address_range,
+    )
+
+
 @dataclass(slots=True)
 class BindState:
     """What is known of one bind."""
@@ -205,7 +219,9 @@ class Bind:
         where = name_of(endpoint)
         way: SessionProtocol | None = None
         try:
-            session = Session(self._request(), self._timers(), self.link.window_size, self._tally.traffic)
+            session = Session(
+                bind_request(self.link, self.kind), self._timers(), self.link.window_size, self._tally.traffic
+            )
             await self._around.pacer.turn()
             self._protocol = await dial(
                 endpoint,
@@ -241,19 +257,6 @@ class Bind:
         failure = self._loss or Failure(FailureReason.PEER_UNBOUND, f"{where}: the bind was ended")
         self._tally.count("smpp_disconnects", "Unbound" if self._own_end else failure.reason.value)
         return failure, time.monotonic() - since
-
-    def _request(self) -> BindRequest:
-        link = self.link
-        return BindRequest(
-            COMMANDS[self.kind],
-            link.system_id,
-            link.password,
-            link.system_type,
-            link.interface_version,
-            link.addr_ton,
-            link.addr_npi,
-            link.address_range,
-        )
 
     def _timers(self) -> Timers:
         return Timers(self.link.enquire_link_interval, self.link.response_timeout)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,7 +12,7 @@ from sms_operator.protocol.messages import Endpoint, FailureReason, TlsOptions
 from sms_operator.smpp.transport import SessionProtocol
 
 from .addresses import Network, forbidden
-from .failures import Failure, handshake, unusable_tls
+from .failures import Failure, handshake, no_address, unreached, unresolved, unusable_tls
 from .resolver import Found, lookup
 from .tls import TlsContexts, expected_name
 
@@ -82,24 +81,20 @@ async def dial(
 
 async def _connect(endpoint: Endpoint, limits: DialLimits, where: str) -> socket.socket:
     failure: Failure | None = None
-    for family, address in await _resolve(endpoint, limits):
+    for family, address in await resolve(endpoint, limits.connect_timeout):
         if reason := forbidden(address[0], limits.allowed, limits.denied):
             text = f"{where}: {reason}" if address[0] != endpoint.host else reason
             failure = failure or Failure(FailureReason.ADDRESS_NOT_ALLOWED, text)
             continue
         try:
-            return await _open(family, address, limits.connect_timeout)
-        except TimeoutError:
-            message = f"{where} ({address[0]}) did not answer within {limits.connect_timeout:g} s"
-            failure = Failure(FailureReason.CONNECT_TIMEOUT, message)
+            return await open_socket(family, address, limits.connect_timeout)
         except OSError as error:
-            words = os.strerror(error.errno).lower() if error.errno else type(error).__name__
-            at = where if address[0] == endpoint.host else f"{where} ({address[0]})"
-            failure = Failure(FailureReason.UNREACHABLE, f"{at}: {words}")
-    raise DialError(failure or Failure(FailureReason.DNS_FAILED, f'"{endpoint.host}" has no address'))
+            failure = unreached(error, where, endpoint.host, address[0], limits.connect_timeout)
+    raise DialError(failure or no_address(endpoint.host))
 
 
-async def _open(family: int, address: tuple[Any, ...], timeout: float) -> socket.socket:
+async def open_socket(family: int, address: tuple[Any, ...], timeout: float) -> socket.socket:
+    """A connection to one address, within so many seconds. Raises OSError."""
     connection = socket.socket(family, socket.SOCK_STREAM)
     try:
         connection.setblocking(False)
@@ -111,13 +106,14 @@ async def _open(family: int, address: tuple[Any, ...], timeout: float) -> socket
     return connection
 
 
-async def _resolve(endpoint: Endpoint, limits: DialLimits) -> list[Found]:
+async def resolve(endpoint: Endpoint, timeout: float) -> list[Found]:
+    """The addresses of an endpoint, within so many seconds.
+
+    Raises:
+        DialError: there is no answer, or the name cannot be looked up.
+    """
     try:
-        async with asyncio.timeout(limits.connect_timeout):
+        async with asyncio.timeout(timeout):
             return await lookup(endpoint.host, endpoint.port)
-    except TimeoutError:
-        message = f'"{endpoint.host}" was not resolved within {limits.connect_timeout:g} s'
-        raise DialError(Failure(FailureReason.DNS_FAILED, message)) from None
     except (OSError, UnicodeError) as error:
-        words = getattr(error, "strerror", None) or "not a name that can be looked up"
-        raise DialError(Failure(FailureReason.DNS_FAILED, f'"{endpoint.host}": {words.lower()}')) from None
+        raise DialError(unresolved(error, endpoint.host, timeout)) from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -110,6 +111,32 @@ def unsendable(error: EncodingError, link_key: str) -> Failure:
         "system_type": FailureReason.INVALID_SYSTEM_TYPE,
     }.get(error.field_name, FailureReason.PROTOCOL_ERROR)
     return Failure(reason, f"{link_key} cannot bind: {error}")
+
+
+def unresolved(error: Exception, host: str, timeout: float) -> Failure:
+    """The name could not be looked up; `timeout` in seconds."""
+    if isinstance(error, TimeoutError):
+        return Failure(FailureReason.DNS_FAILED, f'"{host}" was not resolved within {timeout:g} s')
+    words = getattr(error, "strerror", None) or "not a name that can be looked up"
+    return Failure(FailureReason.DNS_FAILED, f'"{host}": {words.lower()}')
+
+
+def no_address(host: str) -> Failure:
+    """The name was looked up, and leads nowhere."""
+    return Failure(FailureReason.DNS_FAILED, f'"{host}" has no address')
+
+
+def unreached(error: OSError, where: str, host: str, address: str, timeout: float) -> Failure:
+    """No connection to one address of a host; `timeout` in seconds."""
+    if isinstance(error, TimeoutError):
+        return Failure(FailureReason.CONNECT_TIMEOUT, f"{where} ({address}) did not answer within {timeout:g} s")
+    at = where if address == host else f"{where} ({address})"
+    return Failure(FailureReason.UNREACHABLE, f"{at}: {system_words(error)}")
+
+
+def system_words(error: OSError) -> str:
+    """What the operating system says, such as `connection refused`."""
+    return os.strerror(error.errno).lower() if error.errno else type(error).__name__
 
 
 def unusable_tls(error: Exception, where: str) -> Failure:

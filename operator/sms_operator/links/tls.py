@@ -55,11 +55,20 @@ class TlsContexts:
         context = self._live.get(options)
         if context is None:
             context = self._live[options] = await asyncio.to_thread(client_context, options)
-        try:
-            context.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname=name)
-        except ValueError:
-            raise ValueError(f'"{name}" is not a name that a certificate can have') from None
+        check_name(context, name)
         return context
+
+
+def check_name(context: ssl.SSLContext, name: str) -> None:
+    """Whether a server can have this name.
+
+    Raises:
+        ValueError, TypeError: none can.
+    """
+    try:
+        context.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname=name)
+    except ValueError:
+        raise ValueError(f'"{name}" is not a name that a certificate can have') from None
 
 
 def expected_name(endpoint: Endpoint, options: TlsOptions) -> str:

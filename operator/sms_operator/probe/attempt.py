@@ -7,22 +7,27 @@ stop between them; a test holds the two against each other, peer by peer.
 
 from __future__ import annotations
 
-import asyncio
-import os
 import socket
 import ssl
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from sms_operator.links.addresses import forbidden
-from sms_operator.links.dial import DialError, name_of
-from sms_operator.links.failures import Failure, handshake, unsendable, unusable_tls
-from sms_operator.links.resolver import Found, lookup
-from sms_operator.links.tls import client_context, expected_name
-from sms_operator.protocol.messages import BindType, Endpoint, FailureReason, TlsOptions, WantedLink
+from sms_operator.links.dial import DialError, name_of, open_socket, resolve
+from sms_operator.links.failures import (
+    Failure,
+    handshake,
+    no_address,
+    system_words,
+    unreached,
+    unsendable,
+    unusable_tls,
+)
+from sms_operator.links.resolver import Found
+from sms_operator.links.tls import check_name, client_context, expected_name
+from sms_operator.protocol.messages import BindType, Endpoint, TlsOptions, WantedLink
 from sms_operator.smpp.codec import EncodingError
 
 from .certificates import Shown, name_list, read
@@ -135,10 +140,7 @@ def _prepare(endpoint: Endpoint, tls: TlsOptions, where: str, log: _Log) -> _Pre
     name = expected_name(endpoint, tls)
     try:
         context = client_context(tls)
-        try:
-            context.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname=name)
-        except ValueError:
-            raise ValueError(f'"{name}" is not a name that a certificate can have') from None
+        check_name(context, name)
     except (OSError, ValueError, TypeError) as error:
         failure = unusable_tls(error, where)
         log.failed(StepName.TLS, failure.message)
@@ -152,61 +154,35 @@ async def _connect(endpoint: Endpoint, terms: Terms, where: str, log: _Log) -> s
     for family, address in addresses:
         log.start()
         try:
-            connection = await _open(family, address, terms.timeout)
-        except TimeoutError:
-            message = f"{where} ({address[0]}) did not answer within {terms.timeout:g} s"
-            failure = Failure(FailureReason.CONNECT_TIMEOUT, message)
-            log.failed(StepName.TCP, f"{address[0]}: no answer within {terms.timeout:g} s")
+            connection = await open_socket(family, address, terms.timeout)
         except OSError as error:
-            words = os.strerror(error.errno).lower() if error.errno else type(error).__name__
-            at = where if address[0] == endpoint.host else f"{where} ({address[0]})"
-            failure = Failure(FailureReason.UNREACHABLE, f"{at}: {words}")
+            failure = unreached(error, where, endpoint.host, address[0], terms.timeout)
+            late = isinstance(error, TimeoutError)
+            words = f"no answer within {terms.timeout:g} s" if late else system_words(error)
             log.failed(StepName.TCP, f"{address[0]}: {words}")
         else:
             host, port = connection.getsockname()[:2]
             log.passed(StepName.TCP, f"{address[0]}, from {host}:{port}")
             return connection
-    raise DialError(failure or _no_address(endpoint, log))
+    if failure is None:
+        failure = no_address(endpoint.host)
+        log.failed(StepName.DNS, failure.message)
+    raise DialError(failure)
 
 
 async def _resolve(endpoint: Endpoint, terms: Terms, log: _Log) -> list[Found]:
     log.start()
     try:
-        async with asyncio.timeout(terms.timeout):
-            found = await lookup(endpoint.host, endpoint.port)
-    except TimeoutError:
-        message = f'"{endpoint.host}" was not resolved within {terms.timeout:g} s'
-    except (OSError, UnicodeError) as error:
-        words = getattr(error, "strerror", None) or "not a name that can be looked up"
-        message = f'"{endpoint.host}": {words.lower()}'
-    else:
-        if not found:
-            raise DialError(_no_address(endpoint, log))
+        found = await resolve(endpoint, terms.timeout)
+    except DialError as error:
+        log.failed(StepName.DNS, error.failure.message)
+        raise
+    if found:
         texts = [str(address[0]) for _, address in found]
         notes = [f"the operator's pod: {reason}" for text in texts if (reason := forbidden(text, ()))]
         literal = texts == [endpoint.host]
         log.passed(StepName.DNS, "is an address" if literal else name_list(texts), notes=notes)
-        return found
-    log.failed(StepName.DNS, message)
-    raise DialError(Failure(FailureReason.DNS_FAILED, message))
-
-
-def _no_address(endpoint: Endpoint, log: _Log) -> Failure:
-    message = f'"{endpoint.host}" has no address'
-    log.failed(StepName.DNS, message)
-    return Failure(FailureReason.DNS_FAILED, message)
-
-
-async def _open(family: int, address: tuple[Any, ...], timeout: float) -> socket.socket:
-    connection = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        connection.setblocking(False)
-        async with asyncio.timeout(timeout):
-            await asyncio.get_running_loop().sock_connect(connection, address)
-    except BaseException:
-        connection.close()
-        raise
-    return connection
+    return found
 
 
 async def _handshake(

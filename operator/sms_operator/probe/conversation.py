@@ -10,10 +10,9 @@ from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
 from sms_operator.links import failures
-from sms_operator.links.bind import COMMANDS
+from sms_operator.links.bind import COMMANDS, bind_request
 from sms_operator.links.failures import Failure
 from sms_operator.protocol.messages import BindType, WantedLink
-from sms_operator.smpp.codec import BindRequest
 from sms_operator.smpp.command_status import ESME_RX_T_APPN
 from sms_operator.smpp.commands import command_name
 from sms_operator.smpp.events import Alive, BindAccepted, BindRefused, Delivery, EndCause, Ended, Event
@@ -49,7 +48,7 @@ class Conversation:
         """Raises smpp.codec.EncodingError for a bind that cannot be sent."""
         self._link, self._kind, self._where = link, kind, where
         self._events: asyncio.Queue[tuple[float, Event | _Gone]] = asyncio.Queue()
-        self._session = Session(_request(link, kind), Timers(QUIET, link.response_timeout))
+        self._session = Session(bind_request(link, kind), Timers(QUIET, link.response_timeout))
         self._protocol: SessionProtocol | None = None
         self._bound = False
         self._started = 0.0
@@ -154,16 +153,3 @@ class Conversation:
 
     def _on_lost(self, error: Exception | None) -> None:
         self._events.put_nowait((time.monotonic(), _Gone(error)))
-
-
-def _request(link: WantedLink, kind: BindType) -> BindRequest:
-    return BindRequest(
-        COMMANDS[kind],
-        link.system_id,
-        link.password,
-        link.system_type,
-        link.interface_version,
-        link.addr_ton,
-        link.addr_npi,
-        link.address_range,
-    )
