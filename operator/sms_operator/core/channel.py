@@ -12,9 +12,10 @@ from sms_operator.api.conditions import ConditionType, Reason
 from sms_operator.api.sms_channel import SmsChannelSpec
 
 from . import gateway
+from .claims import oldest_rival
 from .connectivity import SLACK, SUCCEEDED
 from .gateway import GatewayVerdict
-from .keys import CALLED_ROUTE, CHATBOT, ORGANIZATION_UNIT, SERVICE_TIME, SMPP_GATEWAY, SMS_CHANNEL, Claim, Key
+from .keys import CALLED_ROUTE, CHATBOT, ORGANIZATION_UNIT, SERVICE_TIME, SMPP_GATEWAY, Claim, Key
 from .moment import Moment
 from .outcome import Outcome, Want
 from .references import CATCH_ALL, name_claim, number_claims
@@ -87,7 +88,7 @@ def _connected(
 def _accepted(world: World, entry: Entry) -> Finding:
     spec: SmsChannelSpec = entry.spec
     namespace = entry.key.namespace
-    if rival := _older_rival(world, entry, name_claim(namespace, spec)):
+    if rival := oldest_rival(world, entry, name_claim(namespace, spec)):
         message = (
             f'SmsChannel "{rival.key.name}" is older and has the channelName "{spec.channel_name}"; choose another'
         )
@@ -97,17 +98,12 @@ def _accepted(world: World, entry: Entry) -> Finding:
         message = f'SmppGateway "{target.key.name}" has mode Send; a channel needs SendAndReceive or Receive'
         return no(ConditionType.ACCEPTED, Reason.GATEWAY_CANNOT_RECEIVE, message)
     for claim in sorted(number_claims(namespace, spec), key=lambda item: item.value):
-        if rival := _older_rival(world, entry, claim):
+        if rival := oldest_rival(world, entry, claim):
             return no(ConditionType.ACCEPTED, Reason.NUMBER_CONFLICT, _number_message(rival, claim))
     queue = world.live(Key(CALLED_ROUTE, namespace, spec.called_route_ref.name))
     if (finding := _too_short(spec, queue)) is not None:
         return finding
     return yes(ConditionType.ACCEPTED, Reason.ACCEPTED, "Accepted")
-
-
-def _older_rival(world: World, entry: Entry, claim: Claim) -> Entry | None:
-    rivals = [rival for rival in world.referrers(claim, SMS_CHANNEL) if rival.age_order < entry.age_order]
-    return min(rivals, key=lambda rival: rival.age_order, default=None)
 
 
 def _number_message(rival: Entry, claim: Claim) -> str:

@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from sms_operator.api.conditions import ConditionType, Reason
-from sms_operator.api.smpp_gateway import DISCONNECT_ANNOTATION, GatewayMode, SmppGatewaySpec, WantedConnection
+from sms_operator.api.smpp_gateway import DISCONNECT_ANNOTATION, SmppGatewaySpec, WantedConnection
 from sms_operator.protocol.messages import FailureReason, LinkFact, LinkFailure
 
 from . import connectivity
+from .claims import oldest_rival
 from .connectivity import SLACK, Connectivity
-from .keys import SMPP_GATEWAY, Claim
+from .keys import Claim
 from .link import Resolution, resolve
 from .moment import Moment, parse_stamp
 from .outcome import Drop, KeepAsIs, LinkDecision, Outcome, Want
@@ -94,12 +95,8 @@ def _soonest(*delays: float | None) -> float | None:
 
 def _accepted(world: World, entry: Entry) -> Finding:
     for claim in sorted(account_claims(entry.key.namespace, entry.spec), key=lambda item: item.value):
-        rivals = sorted(world.referrers(claim, SMPP_GATEWAY), key=lambda rival: rival.age_order)
-        for rival in rivals:
-            if rival.age_order >= entry.age_order:
-                break
-            if _share_direction(rival.spec, entry.spec):
-                return no(ConditionType.ACCEPTED, Reason.ACCOUNT_CONFLICT, _conflict_message(rival, claim))
+        if rival := oldest_rival(world, entry, claim):
+            return no(ConditionType.ACCEPTED, Reason.ACCOUNT_CONFLICT, _conflict_message(rival, claim))
     return yes(ConditionType.ACCEPTED, Reason.ACCEPTED, "Accepted")
 
 
@@ -109,11 +106,6 @@ def _conflict_message(rival: Entry, claim: Claim) -> str:
         f'SmppGateway "{rival.key.name}" is older and already binds as "{system_id}" to {endpoint}; '
         "use another account, another direction, or delete one of the two"
     )
-
-
-def _share_direction(one: SmppGatewaySpec, other: SmppGatewaySpec) -> bool:
-    both = GatewayMode.SEND_AND_RECEIVE
-    return one.mode is both or other.mode is both or one.mode is other.mode
 
 
 def _disconnected_by(entry: Entry) -> str:

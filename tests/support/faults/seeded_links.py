@@ -59,8 +59,8 @@ BOUND: Final = """                if self.state is State.BINDING:
                     self._deadline = now + self.timers.enquire_link_interval
 """
 JUDGED: Final = "        if reason := forbidden(address[0], limits.allowed, limits.denied):"
-OPENED: Final = "            return await _open(family, address, limits.connect_timeout)"
-RESOLVED_ANEW: Final = """            family, address = (await _resolve(endpoint, limits))[0]
+OPENED: Final = "            return await open_socket(family, address, limits.connect_timeout)"
+RESOLVED_ANEW: Final = """            family, address = (await resolve(endpoint, limits.connect_timeout))[0]
 """
 DOWN: Final = """                "bind is down", reason=failure.reason,"""
 WISHES: Final = "        for wish in self._world.wishes.values():"

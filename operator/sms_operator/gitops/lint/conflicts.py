@@ -11,7 +11,8 @@ from typing import Any, Final, cast
 
 from sms_operator.api.smpp_gateway import SmppGatewaySpec
 from sms_operator.api.sms_channel import SmsChannelSpec
-from sms_operator.core.keys import SMPP_GATEWAY, SMS_CHANNEL, Claim, Key
+from sms_operator.core.claims import older_rivals, oldest_rival
+from sms_operator.core.keys import Key
 from sms_operator.core.references import CATCH_ALL, account_claims, name_claim, number_claims
 from sms_operator.core.world import Entry, World
 
@@ -37,7 +38,7 @@ def _name(
     subject: Subject, entry: Entry, spec: SmsChannelSpec, world: World, subjects: Mapping[Key, Subject]
 ) -> Iterator[Finding]:
     claim = name_claim(entry.key.namespace, spec)
-    if (rival := _winner(world, entry, claim, SMS_CHANNEL)) is not None:
+    if (rival := oldest_rival(world, entry, claim)) is not None:
         what = f'channelName "{spec.channel_name}" is also that of SmsChannel "{rival.key.name}"'
         yield _lost("SMS302", what, subject, "spec.channelName", subjects[rival.key], "spec.channelName")
 
@@ -47,7 +48,7 @@ def _numbers(
 ) -> Iterator[Finding]:
     lost: dict[Key, list[str]] = {}
     for claim in number_claims(entry.key.namespace, spec):
-        if (rival := _winner(world, entry, claim, SMS_CHANNEL)) is not None:
+        if (rival := oldest_rival(world, entry, claim)) is not None:
             lost.setdefault(rival.key, []).append(claim.value[1])
     for key, numbers in sorted(lost.items()):
         gateway = spec.gateway_ref.name
@@ -71,22 +72,13 @@ def _account(
 ) -> Iterator[Finding]:
     said: set[Key] = set()
     for claim in sorted(account_claims(entry.key.namespace, spec), key=lambda item: item.value):
-        for rival in sorted(world.referrers(claim, SMPP_GATEWAY), key=lambda item: item.age_order):
-            if rival.age_order >= entry.age_order or rival.key in said or not _share_direction(rival.spec, spec):
+        for rival in sorted(older_rivals(world, entry, claim), key=lambda item: item.age_order):
+            if rival.key in said:
                 continue
             said.add(rival.key)
             endpoint, system_id = claim.value
             what = f'SmppGateway "{rival.key.name}" binds as "{system_id}" to {endpoint} as well, in the same direction'
             yield _lost("SMS304", what, subject, "spec.login.systemId", subjects[rival.key], "spec.login.systemId")
-
-
-def _share_direction(one: SmppGatewaySpec, other: SmppGatewaySpec) -> bool:
-    return (one.mode.sends and other.mode.sends) or (one.mode.receives and other.mode.receives)
-
-
-def _winner(world: World, entry: Entry, claim: Claim, kind: str) -> Entry | None:
-    older = [rival for rival in world.referrers(claim, kind) if rival.age_order < entry.age_order]
-    return min(older, key=lambda rival: rival.age_order, default=None)
 
 
 def _lost(

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from sms_operator.api.conditions import ConditionType, Reason
+from sms_operator.core.claims import oldest_rival
 from sms_operator.core.keys import NOTIFICATION_ROUTE, SMPP_GATEWAY, SMS_CHANNEL, Claim, Key
 from sms_operator.core.moment import Moment
 from sms_operator.core.outcome import ApplyRoute, DeleteRoute
 from sms_operator.core.reconcile import reconcile
 from sms_operator.core.status import Finding, finding_of
-from sms_operator.core.world import Entry, World
+from sms_operator.core.world import World
 
 from .model import Action, Conflict, Degradation, RouteChange
 from .wishes import wish_of
@@ -74,7 +75,7 @@ def conflicts(before: World, after: World, keys: Iterable[Key], *, ages_known: b
             continue
         claims = [ref for ref in after.references(key) if isinstance(ref, Claim) and ref.what in _CONFLICTS]
         for claim in sorted(claims, key=lambda item: (item.what, item.value)):
-            winner = _winner(after, entry, claim)
+            winner = oldest_rival(after, entry, claim)
             known = before.live(key)
             if winner is None:
                 continue
@@ -84,22 +85,6 @@ def conflicts(before: World, after: World, keys: Iterable[Key], *, ages_known: b
             new = {one.key for one in (entry, winner) if before.get(one.key) is None}
             certain = (ages_known and len(new) < 2) or len(new) == 1
             yield Conflict(claim.what, " ".join(claim.value), winner.key, key, certain)
-
-
-def _winner(world: World, entry: Entry, claim: Claim) -> Entry | None:
-    older = [
-        rival
-        for rival in world.referrers(claim, entry.key.kind)
-        if rival.spec is not None and rival.age_order < entry.age_order and _share(rival, entry)
-    ]
-    return min(older, key=lambda rival: rival.age_order, default=None)
-
-
-def _share(one: Entry, other: Entry) -> bool:
-    if one.key.kind != SMPP_GATEWAY:
-        return True
-    first, second = one.spec.mode, other.spec.mode
-    return (first.sends and second.sends) or (first.receives and second.receives)
 
 
 def _failing(world: World, key: Key, now: Moment) -> Iterator[Finding]:
