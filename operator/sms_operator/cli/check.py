@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from sms_operator.views.documents import document
+
 from .cluster import Cluster, Seconds, cluster_options
 from .law import SOMETHING
 from .output import Paint, colour, colour_option, echo, print_json
@@ -38,7 +40,7 @@ def command(
     findings = asyncio.run(_run(cluster, timeout if wait else 0.0, pre=pre))
     if output == "json":
         items = [{"check": item.check, "ok": item.ok, "message": item.words} for item in findings]
-        print_json({"apiVersion": "smsctl.sms-operator.dev/v1", "kind": "Check", "items": items})
+        print_json(document("Check", items=items))
     else:
         coloured = colour(color)
         paint = Paint(coloured)

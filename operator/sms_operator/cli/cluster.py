@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 import click
 
+from sms_operator.views.texts import one_line
+
 from .candidates import NAMESPACES, Contexts
-from .law import CannotAnswer, one_line
+from .law import CannotAnswer
 
 if TYPE_CHECKING:
     from sms_operator.kube.access import Access

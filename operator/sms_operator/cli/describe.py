@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
+
+from sms_operator.views.documents import document
 
 from .candidates import KindAndNames
 from .cluster import Cluster, cluster_options
 from .law import SOMETHING
-from .output import Paint, colour, colour_option, echo, print_json, print_yaml
+from .output import Paint, colour, colour_option, echo, print_as
 
 if TYPE_CHECKING:
     from sms_operator.api.kinds import KindInfo
@@ -32,9 +34,7 @@ def command(context: click.Context, cluster: Cluster, arguments: tuple[str, ...]
 
     from .objects import one_object
 
-    if cluster.all_namespaces:
-        raise click.UsageError("one object is of one namespace: say -n instead of -A", context)
-    info, name = one_object(arguments, context)
+    info, name = one_object(arguments, cluster, context)
     now = datetime.now(UTC)
     shown = asyncio.run(_read(cluster, info, name, now))
     if output == "text":
@@ -43,18 +43,9 @@ def command(context: click.Context, cluster: Cluster, arguments: tuple[str, ...]
         coloured = colour(color)
         echo(describe(shown, now, columns(), Paint(coloured)), coloured=coloured)
     else:
-        body: dict[str, Any] = {"apiVersion": "smsctl.sms-operator.dev/v1", "kind": "Description"}
-        body["description"] = shown.to_json()
-        print_json(body) if output == "json" else print_yaml(plain(body))
+        print_as(output, document("Description", description=shown.to_json()))
     if not shown.is_well:
         context.exit(SOMETHING)
-
-
-def plain(value: Any) -> Any:
-    """The same out of lists, mappings and texts only, as YAML has them."""
-    import json
-
-    return json.loads(json.dumps(value))
 
 
 async def _read(cluster: Cluster, info: KindInfo, name: str, now: datetime) -> Description:

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sms_operator.views.documents import document
+
 from .candidates import KindAndNames
 from .cluster import Cluster, Seconds, cluster_options
 from .law import SOMETHING, CannotAnswer
-from .output import Paint, colour, colour_option, echo, print_json, print_yaml
+from .output import Paint, colour, colour_option, echo, print_as
 
 if TYPE_CHECKING:
     from sms_operator.api.kinds import KindInfo
@@ -45,9 +47,7 @@ def command(
 
     from .objects import one_object
 
-    wanted = one_object(arguments, context) if arguments else None
-    if wanted and cluster.all_namespaces:
-        raise click.UsageError("one object is of one namespace: say -n instead of -A", context)
+    wanted = one_object(arguments, cluster, context) if arguments else None
     now = datetime.now(UTC)
     found = asyncio.run(_read(cluster, wanted))
     within = timedelta(seconds=since) if since else None
@@ -59,9 +59,7 @@ def command(
         if shown:
             echo(written(shown, now, namespaces=cluster.all_namespaces, paint=Paint(coloured)), coloured=coloured)
     else:
-        items = [asdict(one) for one in shown]
-        body = {"apiVersion": "smsctl.sms-operator.dev/v1", "kind": "Timeline", "items": items}
-        print_json(body) if output == "json" else print_yaml(body)
+        print_as(output, document("Timeline", items=[asdict(one) for one in shown]))
     if not shown:
         echo("No events.", err=True)
     if any(one.warning for one in shown):

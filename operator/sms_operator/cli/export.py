@@ -99,11 +99,8 @@ def command(
     if written is None:
         echo("no channel fits; nothing was written", err=True)
         context.exit(SOMETHING)
-    for file in written.files:
-        echo(f"{output.rstrip('/')}/{file.name}")
-    count = "1 channel" if written.records == 1 else f"{written.records:,} channels"
     archive = " (AES-256; Windows Explorer cannot open it, 7-Zip can)" if wish.password is not None else ""
-    echo(f"✔ {count} in {output}{archive}", err=True)
+    tell(written, output, archive)
 
 
 def _write(source: Source, wish: Wish, publish: Callable[[], AbstractContextManager[Sink]]) -> Written | None:
@@ -136,6 +133,15 @@ def _write(source: Source, wish: Wish, publish: Callable[[], AbstractContextMana
         raise CannotAnswer(f"{error}; nothing was written") from None
     except OSError as error:
         raise CannotAnswer(f"the files cannot be written: {error.strerror or error}; nothing is left of them") from None
+
+
+def tell(written: Written, output: str, more: str = "") -> None:
+    """The files on stdout, and what they are on stderr."""
+    from sms_operator.core.export_facts import counted
+
+    for file in written.files:
+        echo(f"{output.rstrip('/')}/{file.name}")
+    echo(f"✔ {counted(written.records)} in {output}{more}", err=True)
 
 
 def _wish(form: str, password_file: Path | None) -> Wish:

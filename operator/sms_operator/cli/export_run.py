@@ -14,7 +14,7 @@ import click
 
 from .candidates import Names
 from .cluster import AGENT, PATIENCE, Cluster, Seconds, cluster_options, explain
-from .export import FORMATS, new_directory
+from .export import FORMATS, new_directory, tell
 from .law import SOMETHING, CannotAnswer
 from .output import echo
 
@@ -159,10 +159,7 @@ def _end(
         raise CannotAnswer(str(error)) from None
     except OSError as error:
         raise CannotAnswer(f"the files cannot be written: {error.strerror or error}; nothing is left of them") from None
-    for file in written.files:
-        echo(f"{fetching.output.rstrip('/')}/{file.name}")
-    count = "1 channel" if written.records == 1 else f"{written.records:,} channels"
-    echo(f"✔ {count} in {fetching.output}", err=True)
+    tell(written, fetching.output)
 
 
 async def _all(cluster: Cluster, fetching: Fetching, spec: Body | None, name: str) -> Written:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from urllib.parse import urlencode
 
 from .cluster import Cluster, explain
 from .law import CannotAnswer
+from .reading import manifests
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -87,15 +87,11 @@ def from_files(paths: Sequence[str], namespace: str | None, names: Sequence[str]
     from sms_operator.api.validation import validate_object
     from sms_operator.exports.labels import chooser
     from sms_operator.exports.records import KIND
-    from sms_operator.gitops.manifests import read
 
-    reading = read(paths, sys.stdin.buffer)
-    for complaint in reading.complaints:
-        place = f"{complaint.file}:{complaint.span.line}:{complaint.span.column}"
-        raise CannotAnswer(f"{place}: {complaint.message}")
+    given = manifests(paths)
     fits = chooser(selector)
     found: dict[tuple[str, str], tuple[Body, str]] = {}
-    for item in reading.objects:
+    for item in given:
         if item.kind != KIND or (namespace is not None and item.namespace not in ("", namespace)):
             continue
         place = f"{item.file}:{item.span().line}"

@@ -16,8 +16,9 @@ import aiohttp
 
 from sms_operator.kube.client import Client
 from sms_operator.kube.errors import Forbidden, KubeError, Unavailable, from_answer
+from sms_operator.views.texts import one_line
 
-from .law import CannotAnswer, one_line
+from .law import CannotAnswer
 
 if TYPE_CHECKING:
     from sms_operator.exports.writing import File, Sink

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from sms_operator.views.documents import document
+
 from .candidates import Names
 from .cluster import Cluster, Seconds, cluster_options, explain
 from .law import CANNOT, SOMETHING, CannotAnswer, Lazy, LazyGroup
@@ -121,17 +123,18 @@ def _carry_out(
 
     from sms_operator.views.actions import Action
 
+    from .objects import object_name
+
     if bool(names) + (selector is not None) + every != 1:
         raise click.UsageError("say which gateways: names, -l SELECTOR, or --all", context)
     if names and cluster.all_namespaces:
         raise click.UsageError("names are of one namespace: -A goes with -l and --all", context)
-    if bad := next((name for name in names if "/" in name or not name.isprintable() or not name.strip(".")), None):
-        raise click.UsageError(f"{bad!r} is no name of a gateway", context)
+    names = tuple(dict.fromkeys(object_name(name, context) for name in names))
     order = Order(Action(action), reason, timeout if wait else None)
 
     async def run() -> Sequence[Result]:
         async with cluster.client() as client:
-            chosen = [(cluster.namespace, name) for name in dict.fromkeys(names)]
+            chosen = [(cluster.namespace, name) for name in names]
             chosen = chosen or await _select(client, cluster.scope, selector or "")
             if len(chosen) > 1 and not yes:
                 _confirm(order.action, chosen)
@@ -251,9 +254,7 @@ def _show(results: Sequence[Result], output: str, color: str, action: str, *, na
             {"namespace": result.namespace, "name": result.name, "state": result.state, "message": result.words}
             for result in results
         ]
-        print_json(
-            {"apiVersion": "smsctl.sms-operator.dev/v1", "kind": "GatewayActions", "action": action, "items": items}
-        )
+        print_json(document("GatewayActions", action=action, items=items))
     else:
         coloured = colour(color)
         paint = Paint(coloured)

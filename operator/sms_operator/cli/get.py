@@ -10,7 +10,7 @@ import click
 from .candidates import KindAndNames
 from .cluster import Cluster, cluster_options
 from .law import CANNOT, SOMETHING, CannotAnswer
-from .output import colour, colour_option, echo, print_json, print_yaml
+from .output import colour, colour_option, echo, print_as
 from .rows import Look, Query, tidy, written
 
 Body = dict[str, Any]
@@ -61,7 +61,7 @@ def command(
     if output == "json" or output == "yaml":
         single = len(query.names) == 1 and not several and len(items) == 1
         body = items[0] if single else {"apiVersion": "v1", "kind": "List", "items": items}
-        print_json(body) if output == "json" else print_yaml(body)
+        print_as(output, body)
     else:
         _print(query, items, look)
     for line in refused:

@@ -7,7 +7,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from .law import CannotAnswer, one_line
+from sms_operator.views.texts import one_line
+
+from .law import CannotAnswer
 
 if TYPE_CHECKING:
     from sms_operator.gitops.report.changed import Changed

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import click
 
-from .export import new_directory
-from .law import CANNOT, CannotAnswer, one_line
+from sms_operator.views.texts import one_line
+
+from .export import new_directory, tell
+from .law import CANNOT, CannotAnswer
 from .output import echo
 
 
@@ -42,7 +44,4 @@ def command(context: click.Context, *, files: tuple[Path, ...], output: str, nam
         raise CannotAnswer(f"{error}; nothing was written") from None
     except OSError as error:
         raise CannotAnswer(f"the manifests cannot be written: {error.strerror or error}") from None
-    for file in written.files:
-        echo(f"{output.rstrip('/')}/{file.name}")
-    count = "1 channel" if written.records == 1 else f"{written.records:,} channels"
-    echo(f"✔ {count} in {output}; check them with: smsctl validate {output}", err=True)
+    tell(written, output, f"; check them with: smsctl validate {output}")

@@ -25,6 +25,8 @@ from typing import IO, Any, Final
 import click
 from click.shell_completion import CompletionItem
 
+from sms_operator.views.texts import one_line
+
 CLEAN: Final = 0
 CANNOT: Final = 1
 SOMETHING: Final = 2
@@ -150,11 +152,6 @@ def invoked_as(program: str) -> str:
     if name.startswith(_PLUGIN):
         return f"kubectl {name.removeprefix(_PLUGIN).replace('_', '-')}"
     return "smsctl"
-
-
-def one_line(text: str) -> str:
-    """Text of unknown origin as one line without anything that a terminal would act on."""
-    return " ".join("".join(character if character.isprintable() else " " for character in text).split())
 
 
 def _leave_pipe() -> None:

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sms_operator.views.texts import one_line
+
 from .cluster import Cluster, missing_right
-from .law import CannotAnswer, one_line
+from .law import CannotAnswer
 
 if TYPE_CHECKING:
     from sms_operator.api.kinds import KindInfo
@@ -41,8 +43,10 @@ def kind(text: str, context: click.Context) -> KindInfo:
     return found
 
 
-def one_object(arguments: Sequence[str], context: click.Context) -> tuple[KindInfo, str]:
-    """`KIND NAME` or `KIND/NAME`; a usage error for anything else."""
+def one_object(arguments: Sequence[str], cluster: Cluster, context: click.Context) -> tuple[KindInfo, str]:
+    """`KIND NAME` or `KIND/NAME` of one namespace; a usage error for anything else."""
+    if cluster.all_namespaces:
+        raise click.UsageError("one object is of one namespace: say -n instead of -A", context)
     parts = arguments[0].split("/", 1) if len(arguments) == 1 else list(arguments)
     if len(parts) != 2 or not all(parts):
         raise click.UsageError("say which object: KIND NAME, for instance gateway north", context)

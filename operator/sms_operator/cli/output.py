@@ -114,10 +114,14 @@ def print_json(value: Any) -> None:
     click.echo(json.dumps(value, indent=2, ensure_ascii=False))
 
 
-def print_yaml(value: Any) -> None:
-    """YAML, keys in the order given; a list of values becomes one document."""
+def print_as(output: str, value: Any) -> None:
+    """`json`, or `yaml` of the same lists, mappings and texts; keys in the order given."""
+    if output == "json":
+        print_json(value)
+        return
     import yaml
 
+    plain = json.loads(json.dumps(value))
     dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
-    text = yaml.dump(value, Dumper=dumper, sort_keys=False, allow_unicode=True, default_flow_style=False, width=120)
+    text = yaml.dump(plain, Dumper=dumper, sort_keys=False, allow_unicode=True, default_flow_style=False, width=120)
     click.echo(text, nl=False)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import sys
 import tarfile
 import tempfile
 from collections.abc import Sequence
@@ -17,6 +16,7 @@ from .cluster import Cluster, cluster_options
 from .garbage import uncollected
 from .law import SOMETHING, CannotAnswer
 from .output import echo, print_json
+from .reading import manifests
 
 if TYPE_CHECKING:
     from sms_operator.gitops.plan import Plan, Side
@@ -95,14 +95,9 @@ def _before(cluster: Cluster, paths: Sequence[str], against: str, namespace: str
 
 
 def _files(paths: Sequence[str], namespace: str, root: str = "") -> Side:
-    from sms_operator.gitops.manifests import read
     from sms_operator.gitops.plan import side
 
-    reading = read(paths, sys.stdin.buffer)
-    for complaint in reading.complaints:
-        place = f"{complaint.file.removeprefix(root)}:{complaint.span.line}:{complaint.span.column}"
-        raise CannotAnswer(f"{place}: {complaint.message.replace(root, '') if root else complaint.message}")
-    return side((item.body for item in reading.objects), namespace)
+    return side((item.body for item in manifests(paths, root)), namespace)
 
 
 def _git(paths: Sequence[str], ref: str, namespace: str) -> tuple[Side, str]:

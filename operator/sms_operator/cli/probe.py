@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from sms_operator.views.texts import one_line
+
 from .candidates import Names
 from .cluster import Cluster, Seconds, cluster_options
-from .law import SOMETHING, CannotAnswer, one_line
+from .law import SOMETHING, CannotAnswer
 from .output import Paint, colour, colour_option, echo, print_json
 
 if TYPE_CHECKING:

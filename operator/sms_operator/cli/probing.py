@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .law import CannotAnswer
+from .reading import manifests
 
 if TYPE_CHECKING:
     from sms_operator.core.keys import Key
@@ -78,13 +78,9 @@ def from_files(paths: Sequence[str], name: str, namespace: str, password: str | 
         CannotAnswer: a file cannot be read.
     """
     from sms_operator.core.keys import SMPP_GATEWAY, Key
-    from sms_operator.gitops.manifests import read
     from sms_operator.probe.wanted import wanted, with_password, world_of
 
-    reading = read(paths, sys.stdin.buffer)
-    for complaint in reading.complaints:
-        raise CannotAnswer(f"{complaint.file}:{complaint.span.line}:{complaint.span.column}: {complaint.message}")
-    bodies = [item.body for item in reading.objects]
+    bodies = [item.body for item in manifests(paths)]
     world, key = world_of(bodies, namespace), Key(SMPP_GATEWAY, namespace, name)
     for at, found in _materials(bodies, namespace):
         world.put_material(at, found)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from .law import one_line
+from sms_operator.views.texts import one_line
+
 from .output import Paint, table
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from .law import one_line
+from sms_operator.views.texts import one_line
+
 from .output import Paint, table, width
 
 if TYPE_CHECKING:

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sms_operator.views.documents import document
+
 from .candidates import KindAndNames
 from .cluster import Cluster, cluster_options
 from .law import SOMETHING
-from .output import Paint, colour, colour_option, echo, print_json, print_yaml
+from .output import Paint, colour, colour_option, echo, print_as
 
 if TYPE_CHECKING:
     from sms_operator.api.kinds import KindInfo
@@ -35,9 +37,7 @@ def command(
 
     from .objects import one_object
 
-    wanted = one_object(arguments, context) if arguments else None
-    if wanted and cluster.all_namespaces:
-        raise click.UsageError("one object is of one namespace: say -n instead of -A", context)
+    wanted = one_object(arguments, cluster, context) if arguments else None
     nodes, objects = asyncio.run(_read(cluster, wanted, every=every))
     if output == "text":
         from .screen import trees
@@ -46,11 +46,7 @@ def command(
         if nodes:
             echo(trees(nodes, Paint(coloured)), coloured=coloured)
     else:
-        from .describe import plain
-
-        items = [node.to_json() for node in nodes]
-        body = {"apiVersion": "smsctl.sms-operator.dev/v1", "kind": "Trees", "items": items}
-        print_json(body) if output == "json" else print_yaml(plain(body))
+        print_as(output, document("Trees", items=[node.to_json() for node in nodes]))
     for kind, why in sorted(objects.unseen.items()):
         echo(f"Not looked at: {kind}: {why}", err=True)
     if not nodes:

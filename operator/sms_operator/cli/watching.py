@@ -6,8 +6,9 @@ import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from .law import one_line
-from .output import echo, print_json, print_yaml, table, width
+from sms_operator.views.texts import one_line
+
+from .output import echo, print_as, table, width
 from .rows import cells_of, tidy, written
 
 if TYPE_CHECKING:
@@ -117,11 +118,9 @@ class _Follower:
     def _print(self, items: Sequence[Body], *, deleted: bool) -> None:
         if self._look.output in {"json", "yaml"}:
             for item in items:
-                if self._look.output == "json":
-                    print_json(item)
-                else:
+                if self._look.output == "yaml":
                     echo("---")
-                    print_yaml(item)
+                print_as(self._look.output, item)
         elif items and self._look.output == "name":
             echo(written(self._info, items, self._look))
         elif items:

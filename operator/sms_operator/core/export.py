@@ -25,6 +25,7 @@ from .export_facts import (
     FindFiles,
     RemoveFiles,
     WriteFiles,
+    counted,
 )
 from .keys import SECRET, SMS_CHANNEL, Key
 from .materials import Loaded, Missing, Unreadable
@@ -136,10 +137,10 @@ def _over(entry: Entry, stored: Finding, state: ExportState | None, now: Moment)
     left = _left(entry, now)
     if left is not None and left <= 0:
         ttl = format_duration(_ttl(entry) or timedelta())
-        gone = yes(ConditionType.SUCCEEDED, Reason.SUCCESS, f"{_channels(records)}; the files were removed after {ttl}")
+        gone = yes(ConditionType.SUCCEEDED, Reason.SUCCESS, f"{counted(records)}; the files were removed after {ttl}")
         return _outcome(entry, [accepted, gone], now, fields, action=RemoveFiles())
     if isinstance(state, Absent):
-        text = f"{_channels(records)}; the files are no longer in the operator's storage: create another export"
+        text = f"{counted(records)}; the files are no longer in the operator's storage: create another export"
         return _outcome(entry, [accepted, yes(ConditionType.SUCCEEDED, Reason.SUCCESS, text)], now, fields)
     fields["files"] = entry.status["files"]
     return _outcome(entry, findings, now, fields, action=FindFiles() if state is None else None, again_in=left)
@@ -186,11 +187,7 @@ def _refused(reason: Reason, message: str) -> Finding:
 
 def _success(records: int, files: int, remark: str) -> str:
     number = "1 file" if files == 1 else f"{files} files"
-    return f"{_channels(records)} in {number}{f'; {remark}' if remark else ''}"
-
-
-def _channels(records: int) -> str:
-    return "1 channel" if records == 1 else f"{records:,} channels"
+    return f"{counted(records)} in {number}{f'; {remark}' if remark else ''}"
 
 
 def _as_status(files: tuple[FileFact, ...]) -> list[dict[str, Any]]:

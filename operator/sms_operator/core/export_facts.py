@@ -75,3 +75,8 @@ class RemoveFiles:
 
 
 ExportAction = WriteFiles | FindFiles | RemoveFiles
+
+
+def counted(channels: int) -> str:
+    """`1 channel`, `2,000 channels`."""
+    return "1 channel" if channels == 1 else f"{channels:,} channels"

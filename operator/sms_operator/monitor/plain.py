@@ -8,6 +8,7 @@ from typing import Final
 
 from sms_operator.views.ages import age
 from sms_operator.views.gateway_rows import Row, State
+from sms_operator.views.texts import one_line
 
 HEADINGS: Final = ("STATE", "GATEWAY", "OU", "ENDPOINT", "BINDS", "SINCE", "CHANNELS", "RECONN/H", "CERT", "STATUS")
 GAP: Final = "   "
@@ -40,9 +41,4 @@ def _cells(row: Row, now: datetime, *, namespaces: bool) -> tuple[str, ...]:
         "-" if days is None else f"{days}d",
         words,
     )
-    return tuple(_clean(text) for text in texts)
-
-
-def _clean(text: str) -> str:
-    """One line, and nothing that a terminal would act on."""
-    return " ".join("".join(character if character.isprintable() else " " for character in text).split())
+    return tuple(one_line(text) for text in texts)

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from sms_operator.api.conditions import Reason
+from sms_operator.views import documents
 from sms_operator.views.advice import advice
 
 from .certificates import Shown
 from .steps import Attempt, Outcome, Report, Step
 
-API_VERSION: Final = "smsctl.sms-operator.dev/v1"
 SYMBOLS: Final = {Outcome.PASSED: "✓", Outcome.FAILED: "✗", Outcome.SKIPPED: "–"}
 _WIDTH: Final = 12
 
@@ -55,8 +55,7 @@ def document(report: Report) -> dict[str, Any]:
     """The report as plain values; the password is nowhere in it."""
     failure = report.failure
     return {
-        "apiVersion": API_VERSION,
-        "kind": "GatewayTest",
+        **documents.document("GatewayTest"),
         "subject": report.subject,
         "systemId": report.system_id,
         "bind": report.bind_type.value,

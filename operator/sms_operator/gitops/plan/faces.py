@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from typing import Any, Final
 
+from sms_operator.views import documents
+
 from . import words
 from .model import Action, Plan
 
@@ -44,8 +46,7 @@ def text(plan: Plan, *, fields: bool = False) -> str:
 def document(plan: Plan) -> dict[str, Any]:
     """JSON-ready. Nothing is masked, because no value of a Secret is ever read."""
     return {
-        "apiVersion": "smsctl.sms-operator.dev/v1",
-        "kind": "Plan",
+        **documents.document("Plan"),
         "formatVersion": FORMAT_VERSION,
         "comparedWith": plan.compared_with,
         "complete": True,

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from typing import Any, Final
+from typing import Any
 
 from sms_operator.gitops.lint.check import Verdict
 from sms_operator.gitops.lint.finding import Finding, Severity
 from sms_operator.gitops.manifests import Span
-
-API_VERSION: Final = "smsctl.sms-operator.dev/v1"
-"""Fields may be added under a version; none is removed or gets another meaning."""
+from sms_operator.views import documents
 
 
 def document(verdict: Verdict) -> str:
     """`{"kind": "Validation", "summary": …, "findings": […], "suppressed": […]}`; lines and columns count from 1."""
     counts = Counter(finding.severity for finding in verdict.findings)
     value = {
-        "apiVersion": API_VERSION,
-        "kind": "Validation",
+        **documents.document("Validation"),
         "summary": {
             "files": verdict.files,
             "objects": verdict.objects,
