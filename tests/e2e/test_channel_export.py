@@ -16,7 +16,8 @@ from uuid import uuid4
 import pytest
 import pyzipper
 
-from sms_operator.controller.downloads import ANNOTATION, HEADER
+from sms_operator.api.channel_export import DOWNLOAD_KEY_ANNOTATION as ANNOTATION
+from sms_operator.api.channel_export import DOWNLOAD_KEY_HEADER as HEADER
 from support.ground import Ground
 from support.planes import Planes
 from support.tenant import Tenant, eventually

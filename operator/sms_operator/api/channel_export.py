@@ -22,6 +22,12 @@ MAX_RECORDS = 100_000
 """Channels in one export."""
 MAX_RECORDS_PER_FILE = 2_000
 """Channels in one file of it."""
+MAX_PASSWORD = 128
+"""Octets of an archive's password; more is no password but the wrong key of a Secret."""
+DOWNLOAD_KEY_ANNOTATION = "sms-operator.dev/download-key"
+"""SHA-256, hexadecimal, of the key that opens the files for a download."""
+DOWNLOAD_KEY_HEADER = "X-Sms-Operator-Download-Key"
+"""Of the HTTP request that shows the key."""
 
 
 _LABEL_VALUE: Final = "(?:[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?"

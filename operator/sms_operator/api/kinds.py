@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -80,3 +81,8 @@ KINDS: Final = (
 
 KIND_BY_NAME: Final = {info.kind: info for info in KINDS}
 KIND_BY_PLURAL: Final = {info.plural: info for info in KINDS}
+
+
+def is_ours(body: Mapping[str, Any]) -> bool:
+    """Whether something with apiVersion and kind is an object of these kinds."""
+    return body.get("apiVersion") == API_VERSION and body.get("kind") in KIND_BY_NAME

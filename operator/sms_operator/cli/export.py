@@ -157,7 +157,7 @@ def read_password(path: Path) -> str:
     Raises:
         CannotAnswer: the file cannot be read, or holds none.
     """
-    from sms_operator.exports.archive import MAX_PASSWORD
+    from sms_operator.api.channel_export import MAX_PASSWORD
 
     try:
         with path.open("rb") as stream:

@@ -163,13 +163,14 @@ def _end(
 
 
 async def _all(cluster: Cluster, fetching: Fetching, spec: Body | None, name: str) -> Written:
-    from sms_operator.api.kinds import GROUP, KIND_BY_NAME
+    from sms_operator.api.channel_export import DOWNLOAD_KEY_ANNOTATION
+    from sms_operator.api.kinds import KIND_BY_NAME
 
     from .fetching import Fetcher
     from .objects import get_one, resource
 
     key = secrets.token_urlsafe(32)
-    marked = {"annotations": {f"{GROUP}/download-key": hashlib.sha256(key.encode()).hexdigest()}}
+    marked = {"annotations": {DOWNLOAD_KEY_ANNOTATION: hashlib.sha256(key.encode()).hexdigest()}}
     info = KIND_BY_NAME["ChannelExport"]
     limit = PATIENCE if cluster.request_timeout is None else cluster.request_timeout
     client = Fetcher(cluster.access, timeout=limit or 3600.0, agent=AGENT)
@@ -198,8 +199,9 @@ async def _outcome(look: Callable[[], Any], name: str, timeout: float) -> Writte
     import asyncio
 
     from sms_operator.api.conditions import ConditionType
+    from sms_operator.core.export_facts import FileFact
     from sms_operator.core.status import condition
-    from sms_operator.exports.writing import File, Written
+    from sms_operator.exports.writing import Written
 
     end, pause = time.monotonic() + timeout, PAUSES[0]
     while True:
@@ -207,7 +209,8 @@ async def _outcome(look: Callable[[], Any], name: str, timeout: float) -> Writte
         found = condition(status, ConditionType.SUCCEEDED) or {}
         message = str(found.get("message") or "the operator has not said anything")
         if found.get("status") == "True":
-            files = tuple(File(one["name"], one.get("records", 0), one["sha256"]) for one in status.get("files") or ())
+            listed: list[Body] = status.get("files") or []
+            files = tuple(FileFact(one["name"], one.get("records", 0), one["sha256"]) for one in listed)
             if not files:
                 raise Unsuccessful(f"{name}: {message}")
             return Written(status.get("records") or 0, files)

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
+from sms_operator.api.channel_export import DOWNLOAD_KEY_HEADER
 from sms_operator.kube.client import Client
 from sms_operator.kube.errors import Forbidden, KubeError, Unavailable, from_answer
 from sms_operator.views.texts import one_line
@@ -21,9 +22,9 @@ from sms_operator.views.texts import one_line
 from .law import CannotAnswer
 
 if TYPE_CHECKING:
-    from sms_operator.exports.writing import File, Sink
+    from sms_operator.core.export_facts import FileFact
+    from sms_operator.exports.writing import Sink
 
-HEADER: Final = "X-Sms-Operator-Download-Key"
 SILENCE: Final = 60.0
 """Seconds for which a download may stand still."""
 PIECE: Final = 1 << 18
@@ -82,7 +83,7 @@ class Fetcher(Client):
             KubeError: the API server or the operator did not answer.
         """
         async with AsyncExitStack() as stack:
-            session, headers = self._session, {HEADER: key}
+            session, headers = self._session, {DOWNLOAD_KEY_HEADER: key}
             if place.url:
                 # Neither the login nor anybody to act as is for this address.
                 session = await stack.enter_async_context(aiohttp.ClientSession())
@@ -107,7 +108,7 @@ class Fetcher(Client):
                 raise Unavailable(f"get {where}: {one_line(str(error)) or type(error).__name__}") from error
 
 
-async def fetch(client: Fetcher, place: Place, path: str, key: str, file: File, sink: Sink) -> None:
+async def fetch(client: Fetcher, place: Place, path: str, key: str, file: FileFact, sink: Sink) -> None:
     """One file, whole and with the sum that the object's status tells.
 
     Raises:

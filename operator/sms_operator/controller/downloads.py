@@ -19,13 +19,11 @@ from typing import BinaryIO, Final
 import structlog
 from aiohttp import web
 
-from sms_operator.api.kinds import GROUP
+from sms_operator.api.channel_export import DOWNLOAD_KEY_ANNOTATION, DOWNLOAD_KEY_HEADER
 from sms_operator.core.keys import CHANNEL_EXPORT, Key
 from sms_operator.core.world import World
 from sms_operator.exports.store import Store
 
-ANNOTATION: Final = f"{GROUP}/download-key"
-HEADER: Final = "X-Sms-Operator-Download-Key"
 MIN_KEY: Final = 32
 """Characters of a key; `smsctl` makes 43 of 256 random bits."""
 MAX_KEY: Final = 256
@@ -34,8 +32,8 @@ AT_ONCE: Final = 4
 """Downloads at the same time; more wait."""
 
 REFUSAL: Final = (
-    f"This needs the key (at least {MIN_KEY} characters) whose SHA-256 is in the object's annotation {ANNOTATION};"
-    " `smsctl export run` does it.\n"
+    f"This needs the key (at least {MIN_KEY} characters) whose SHA-256 is in the object's annotation"
+    f" {DOWNLOAD_KEY_ANNOTATION}; `smsctl export run` does it.\n"
 )
 
 
@@ -55,9 +53,9 @@ class Downloads:
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         match = request.match_info
         entry = self._world.get(Key(CHANNEL_EXPORT, match["namespace"], match["name"]))
-        wanted = entry.metadata.annotations.get(ANNOTATION, "") if entry is not None else ""
+        wanted = entry.metadata.annotations.get(DOWNLOAD_KEY_ANNOTATION, "") if entry is not None else ""
         # The same answer and the same work whether the object is missing, has no key, or has another one.
-        if not _opens(request.headers.get(HEADER, ""), wanted) or entry is None or entry.deleting:
+        if not _opens(request.headers.get(DOWNLOAD_KEY_HEADER, ""), wanted) or entry is None or entry.deleting:
             return web.Response(status=403, text=REFUSAL)
         listed = [file["name"] for file in entry.status.get("files") or ()]
         if match["file"] not in listed:

@@ -28,7 +28,6 @@ from sms_operator.core.export_facts import (
     ExportFact,
     ExportState,
     Failed,
-    FileFact,
     FindFiles,
     RemoveFiles,
     WriteFiles,
@@ -231,7 +230,7 @@ class Exporter:
 
 
 def _complete(found: Written, remark: str = "") -> Complete:
-    return Complete(found.records, tuple(FileFact(one.name, one.records, one.sha256) for one in found.files), remark)
+    return Complete(found.records, found.files, remark)
 
 
 def _remark(missing: list[str]) -> str:

@@ -7,10 +7,11 @@ asked again, and finds what an earlier one completed.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import timedelta
 from typing import Any, Final
 
-from sms_operator.api.channel_export import MAX_RECORDS, ChannelExportSpec
+from sms_operator.api.channel_export import MAX_PASSWORD, MAX_RECORDS, ChannelExportSpec
 from sms_operator.api.conditions import ConditionType, Reason
 from sms_operator.api.duration import format_duration
 
@@ -21,7 +22,6 @@ from .export_facts import (
     ExportAction,
     ExportState,
     Failed,
-    FileFact,
     FindFiles,
     RemoveFiles,
     WriteFiles,
@@ -36,8 +36,6 @@ from .world import Entry, World
 
 RETRY: Final = 60.0
 """Seconds after which files that could not be stored are written again."""
-MAX_PASSWORD: Final = 128
-"""Octets of an archive's password."""
 LASTING: Final = frozenset({Reason.SUCCESS, Reason.TOO_MANY_RECORDS, Reason.INTERRUPTED})
 """Outcomes after which the task does not run again."""
 
@@ -109,7 +107,7 @@ def _under_way(entry: Entry, stored: Finding | None, state: ExportState | None, 
     match state:
         case Complete(records, files, remark):
             done = yes(ConditionType.SUCCEEDED, Reason.SUCCESS, _success(records, len(files), remark))
-            return _outcome(entry, [ACCEPTED, done], now, {"records": records, "files": _as_status(files)})
+            return _outcome(entry, [ACCEPTED, done], now, {"records": records, "files": list(map(asdict, files))})
         case Failed(reason, message, since, lasting):
             failed = no(ConditionType.SUCCEEDED, reason, message)
             if lasting:
@@ -188,10 +186,6 @@ def _refused(reason: Reason, message: str) -> Finding:
 def _success(records: int, files: int, remark: str) -> str:
     number = "1 file" if files == 1 else f"{files} files"
     return f"{counted(records)} in {number}{f'; {remark}' if remark else ''}"
-
-
-def _as_status(files: tuple[FileFact, ...]) -> list[dict[str, Any]]:
-    return [{"name": one.name, "records": one.records, "sha256": one.sha256} for one in files]
 
 
 def _outcome(

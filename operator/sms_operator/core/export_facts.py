@@ -14,6 +14,7 @@ class FileFact:
     name: str
     records: int
     sha256: str
+    """Of its octets, hexadecimal."""
 
 
 @dataclass(frozen=True, slots=True)

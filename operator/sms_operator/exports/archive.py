@@ -9,8 +9,6 @@ from typing import Final
 from stream_zip import ZIP_64, stream_zip
 
 MODE: Final = 0o600
-MAX_PASSWORD: Final = 128
-"""Octets of a password; more is no password but the wrong key of a Secret."""
 
 Member = tuple[str, Iterable[bytes]]
 

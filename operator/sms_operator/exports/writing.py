@@ -6,13 +6,14 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO, Final, Protocol
 
 from sms_operator.api.channel_export import MAX_RECORDS, MAX_RECORDS_PER_FILE
+from sms_operator.core.export_facts import FileFact
 
 from .archive import encrypted
 from .formats import Format, render
@@ -40,26 +41,15 @@ class Unreadable(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class File:
-    """One file of an export."""
-
-    name: str
-    records: int
-    sha256: str
-    """Of the file's octets, hexadecimal."""
-
-
-@dataclass(frozen=True, slots=True)
 class Written:
     """A complete export."""
 
     records: int
-    files: tuple[File, ...]
+    files: tuple[FileFact, ...]
 
     def to_json(self) -> bytes:
         """The content of its index."""
-        files = [{"name": one.name, "records": one.records, "sha256": one.sha256} for one in self.files]
-        return json.dumps({"records": self.records, "files": files}, indent=2).encode() + b"\n"
+        return json.dumps(asdict(self), indent=2).encode() + b"\n"
 
     @staticmethod
     def from_json(content: bytes) -> Written:
@@ -70,7 +60,7 @@ class Written:
         """
         try:
             body: Any = json.loads(content)
-            files = tuple(File(str(one["name"]), int(one["records"]), str(one["sha256"])) for one in body["files"])
+            files = tuple(FileFact(str(one["name"]), int(one["records"]), str(one["sha256"])) for one in body["files"])
             return Written(int(body["records"]), files)
         except (ValueError, KeyError, TypeError) as error:
             raise Unreadable(f"{INDEX} of the export cannot be read: {error}") from None
@@ -155,29 +145,31 @@ class _Counter:
                 return
 
 
-def _plain(counter: _Counter, wish: Wish, sink: Sink) -> tuple[File, ...]:
-    files: list[File] = []
+def _plain(counter: _Counter, wish: Wish, sink: Sink) -> tuple[FileFact, ...]:
+    files: list[FileFact] = []
     for number, part in enumerate(counter.parts(), 1):
         name = _name(number, wish)
-        digest = hashlib.sha256()
-        with sink.create(name) as out:
-            for piece in render(part, wish.form, sink.scratch):
-                digest.update(piece)
-                out.write(piece)
-        files.append(File(name, counter.in_part, digest.hexdigest()))
+        digest = _stored(sink, name, render(part, wish.form, sink.scratch))
+        files.append(FileFact(name, counter.in_part, digest))
     return tuple(files)
 
 
-def _archive(counter: _Counter, wish: Wish, sink: Sink, now: datetime) -> tuple[File, ...]:
-    digest = hashlib.sha256()
+def _archive(counter: _Counter, wish: Wish, sink: Sink, now: datetime) -> tuple[FileFact, ...]:
     members = (
         (_name(number, wish), render(part, wish.form, sink.scratch)) for number, part in enumerate(counter.parts(), 1)
     )
-    with sink.create(ARCHIVE) as out:
-        for piece in encrypted(members, wish.password or "", now):
+    digest = _stored(sink, ARCHIVE, encrypted(members, wish.password or "", now))
+    return (FileFact(ARCHIVE, counter.total, digest),)
+
+
+def _stored(sink: Sink, name: str, pieces: Iterable[bytes]) -> str:
+    """The SHA-256 of a file that was written."""
+    digest = hashlib.sha256()
+    with sink.create(name) as out:
+        for piece in pieces:
             digest.update(piece)
             out.write(piece)
-    return (File(ARCHIVE, counter.total, digest.hexdigest()),)
+    return digest.hexdigest()
 
 
 def _name(number: int, wish: Wish) -> str:

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
+from sms_operator.core.certificate import EXPIRY_NOTICE
 from sms_operator.views.ages import age
-from sms_operator.views.gateway_rows import EXPIRY_NOTICE, Row, State
+from sms_operator.views.gateway_rows import Row, State
 
 WAYS: Final = {"SendAndReceive": "both ways", "Receive": "receive only", "Send": "send only"}
 URGENT: Final = 7
@@ -61,7 +62,7 @@ def cells(row: Row, *, namespaces: bool) -> dict[str, str]:
 def level(row: Row) -> str:
     """How much the certificate's end matters: nothing, `soon`, or `now`."""
     days = row.certificate_days
-    if days is None or days > EXPIRY_NOTICE:
+    if days is None or days > EXPIRY_NOTICE.days:
         return ""
     return "now" if days < URGENT else "soon"
 

@@ -11,7 +11,6 @@ from typing import Final, TypeVar
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.utils import CryptographyDeprecationWarning
@@ -101,11 +100,11 @@ def _read(der: bytes) -> Shown | None:
             serial_number=chain.serial_number,
             not_before=chain.not_before,
             not_after=chain.not_after,
-            sha256=parsed.fingerprint(hashes.SHA256()).hex(":").upper(),
-            dns_names=tuple(_printable(name.value) for name in general if isinstance(name, x509.DNSName)),
+            sha256=chain.sha256_fingerprint,
+            dns_names=tuple(printable(name.value) for name in general if isinstance(name, x509.DNSName)),
             addresses=tuple(str(name.value) for name in general if isinstance(name, x509.IPAddress)),
             common_names=tuple(
-                _printable(str(one.value)) for one in parsed.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+                printable(str(one.value)) for one in parsed.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
             ),
             key=key,
             strength=strength,
@@ -183,5 +182,6 @@ def _modular(size: int) -> int:
     return next((bits for least, bits in steps if size >= least), 0)
 
 
-def _printable(text: str) -> str:
-    return "".join(one if one.isprintable() else "?" for one in text)[:253]
+def printable(text: str, most: int = 253) -> str:
+    """A name out of a certificate, at most so many characters of it; a DNS name has 253."""
+    return "".join(one if one.isprintable() else "?" for one in text)[:most]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from cryptography import x509
 
-from .certificates import Shown
+from .certificates import Shown, printable
 
 
 def not_permitted(leaf: Shown, authority: Shown) -> str:
@@ -61,4 +61,4 @@ def _starts(
 
 def _text(name: x509.GeneralName) -> str:
     value = name.value.rfc4514_string() if isinstance(name, x509.DirectoryName) else str(name.value)
-    return "".join(one if one.isprintable() else "?" for one in value)[:253]
+    return printable(value)

@@ -14,6 +14,8 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 
+from sms_operator.core.certificate import EXPIRY_NOTICE
+
 from . import purposes
 from .certificates import BROKEN, Shown, is_address, name_list, read
 from .constraints import not_permitted
@@ -21,8 +23,6 @@ from .findings import ChainFinding, ChainRule, Explanation
 from .names import carries, only_common_name
 from .path import Walk, walk
 
-EXPIRY_NOTICE: Final = timedelta(days=30)
-"""As of the condition ExpiringSoon."""
 PROVIDER: Final = "ask the provider"
 
 

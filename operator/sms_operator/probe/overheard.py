@@ -17,6 +17,8 @@ from cryptography import x509
 
 from sms_operator.core.x509 import MAX_NAME, UNREADABLE
 
+from .certificates import printable
+
 _HOOK: Final = "_msg_callback"
 _HANDSHAKE: Final = 22
 _CERTIFICATE: Final = 11
@@ -111,7 +113,7 @@ def _name(der: bytes) -> str:
         text = x509.Name.from_bytes(der).rfc4514_string()
     except UNREADABLE:
         return "(cannot be read)"
-    return "".join(one if one.isprintable() else "?" for one in text)[:MAX_NAME]
+    return printable(text, MAX_NAME)
 
 
 class _Octets:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final, cast
 
-from sms_operator.api.kinds import API_VERSION, KIND_BY_NAME
+from sms_operator.api.kinds import is_ours
 from sms_operator.api.smpp_gateway import SmppGatewaySpec
 from sms_operator.core.keys import SECRET, SMPP_GATEWAY, Key
 from sms_operator.core.link import resolve
@@ -16,8 +16,7 @@ from sms_operator.core.materials import Loaded, Material, Missing
 from sms_operator.core.moment import Moment
 from sms_operator.core.world import World
 from sms_operator.protocol.messages import WantedLink
-
-Body = Mapping[str, Any]
+from sms_operator.views.bodies import Body, part
 
 _UNWRITTEN: Final = {"uid": "-", "resourceVersion": "1", "generation": 1, "creationTimestamp": "2020-01-01T00:00:00Z"}
 """What the API server adds to an object of a file."""
@@ -35,14 +34,9 @@ def world_of(bodies: Iterable[Body], namespace: str) -> World:
     """
     latest: dict[Key, Body] = {}
     for body in bodies:
-        metadata = body.get("metadata")
-        if (
-            body.get("apiVersion") != API_VERSION
-            or body.get("kind") not in KIND_BY_NAME
-            or not isinstance(metadata, dict)
-        ):
+        if not is_ours(body):
             continue
-        found: dict[str, Any] = {**_UNWRITTEN, "namespace": namespace, **cast("dict[str, Any]", metadata)}
+        found: dict[str, Any] = {**_UNWRITTEN, "namespace": namespace, **part(body, "metadata")}
         if isinstance(found.get("name"), str):
             latest[Key(str(body["kind"]), str(found["namespace"]), str(found["name"]))] = {**body, "metadata": found}
     world = World()

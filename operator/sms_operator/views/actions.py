@@ -9,11 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from sms_operator.api.conditions import ConditionType, Reason
 from sms_operator.api.smpp_gateway import DISCONNECT_ANNOTATION, REBUILD_ANNOTATION
 from sms_operator.core.status import STALLED_REASONS, condition
+
+from .bodies import part
 
 REASON_LENGTH: Final = 160
 """Characters of a reason; the operator shows 200 of the annotation, and the name of who asked is in it too."""
@@ -95,7 +97,7 @@ def disconnected_by_spec(gateway: Mapping[str, Any]) -> bool:
 
 def pending(gateway: Mapping[str, Any]) -> str:
     """What was asked for and the status does not show yet; empty: nothing."""
-    annotations, status = _annotations(gateway), _status(gateway)
+    annotations, status = _annotations(gateway), part(gateway, "status")
     connected = condition(status, ConditionType.CONNECTED)
     is_off = connected is not None and connected["reason"] == Reason.DISCONNECTED
     wanted_off = DISCONNECT_ANNOTATION in annotations or disconnected_by_spec(gateway)
@@ -115,7 +117,7 @@ def outcome(action: Action, gateway: Mapping[str, Any], asked: str = "") -> Outc
         gateway: as the API server shows it after that.
         asked: the value of the rebuild annotation that was written.
     """
-    status = _status(gateway)
+    status = part(gateway, "status")
     connected = condition(status, ConditionType.CONNECTED)
     if connected is None or (action is Action.REBUILD and status.get("observedRebuild") != asked):
         return None
@@ -134,13 +136,9 @@ def rebuild_asked(gateway: Mapping[str, Any]) -> str:
 
 def said(gateway: Mapping[str, Any]) -> str:
     """What Ready says, in words; empty while nobody has looked at the gateway."""
-    ready = condition(_status(gateway), ConditionType.READY)
+    ready = condition(part(gateway, "status"), ConditionType.READY)
     return str(ready.get("message") or ready["reason"]) if ready else ""
 
 
 def _annotations(gateway: Mapping[str, Any]) -> Mapping[str, str]:
-    return cast("Mapping[str, str]", gateway["metadata"].get("annotations") or {})
-
-
-def _status(gateway: Mapping[str, Any]) -> Mapping[str, Any]:
-    return cast("Mapping[str, Any]", gateway.get("status") or {})
+    return part(gateway, "metadata", "annotations")

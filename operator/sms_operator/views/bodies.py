@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple, cast
 
+from sms_operator.core.keys import NOTIFICATION_ROUTE
+
 Body = Mapping[str, Any]
 
 
@@ -24,6 +26,11 @@ def part(body: Body | None, *path: str) -> Body:
     for name in path:
         found = cast("Body", found).get(name) if isinstance(found, Mapping) else None
     return cast("Body", found) if isinstance(found, Mapping) else {}
+
+
+def is_derived(body: Body) -> bool:
+    """Whether it is a NotificationRoute that the operator derived from its channel."""
+    return body.get("kind") == NOTIFICATION_ROUTE and part(body, "spec").get("origin") == "Derived"
 
 
 def name_of(body: Body) -> Name:

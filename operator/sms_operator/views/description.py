@@ -17,16 +17,13 @@ from .ages import age, days_left
 from .bodies import Body, part
 from .gateway_rows import Row, gateway_row, unit_name
 from .graph import Objects, is_read, origin
-from .health import Health, Verdict, verdict
+from .health import ABNORMAL, Health, Verdict, verdict
 from .timeline import Happening, timeline
 
 EVENTS_SHOWN: Final = 10
 """Newest of them; `smsctl events` has all."""
 MISSING: Final = "missing"
 _NOT_READ: Final = "its content is never read here"
-_GOOD_WHEN_FALSE: Final = frozenset(
-    {ConditionType.STALLED, ConditionType.RECONCILING, ConditionType.EXPIRING_SOON, ConditionType.THROTTLED}
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +170,7 @@ def _cause(objects: Objects, key: Key) -> Cause:
 
 def _links(conditions: Sequence[Mapping[str, Any]]) -> Iterable[Link]:
     for item in conditions:
-        wished = "False" if item.get("type") in _GOOD_WHEN_FALSE else "True"
+        wished = "False" if item.get("type") in ABNORMAL else "True"
         yield Link(
             type=str(item.get("type", "")),
             status=str(item.get("status", "")),

@@ -17,8 +17,6 @@ from .actions import pending
 from .ages import days_left
 from .bodies import Body, name_of, part
 
-EXPIRY_NOTICE: Final = 30
-"""Days before a certificate's end from which it is a matter of attention, as in its condition ExpiringSoon."""
 HOUR: Final = timedelta(hours=1)
 
 

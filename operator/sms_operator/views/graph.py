@@ -23,7 +23,7 @@ from sms_operator.core.keys import (
 )
 from sms_operator.core.references import references_of
 
-from .bodies import Body, part
+from .bodies import Body, is_derived
 from .health import Health, verdict
 
 USERS: Final[Mapping[str, Mapping[str, str]]] = {
@@ -94,7 +94,7 @@ def needs(body: Body) -> tuple[Key, ...]:
     A derived route is of its channel, and needs nothing by itself.
     """
     key = key_of(body)
-    if key.kind == NOTIFICATION_ROUTE and part(body, "spec").get("origin") == "Derived":
+    if is_derived(body):
         return ()
     try:
         spec = KIND_BY_NAME[key.kind].spec_model.model_validate(body.get("spec"))

@@ -8,10 +8,9 @@ from enum import StrEnum
 from typing import Final
 
 from sms_operator.api.conditions import ConditionType, Reason
-from sms_operator.core.keys import NOTIFICATION_ROUTE
 from sms_operator.core.status import condition
 
-from .bodies import Body, part
+from .bodies import Body, is_derived, part
 from .gateway_rows import unseen
 
 
@@ -36,6 +35,10 @@ class Health(StrEnum):
 
 
 _SYMBOLS: Final = {Health.BAD: "▲", Health.WORKING: "○", Health.NOTICE: "◆", Health.PAUSED: "■", Health.GOOD: "●"}
+ABNORMAL: Final = frozenset(
+    {ConditionType.STALLED, ConditionType.RECONCILING, ConditionType.EXPIRING_SOON, ConditionType.THROTTLED}
+)
+"""Conditions that are good when they are False, or not there at all."""
 WARNINGS: Final = (ConditionType.THROTTLED, ConditionType.EXPIRING_SOON)
 """Conditions that a Ready object may have beside it and that somebody should see."""
 
@@ -57,7 +60,7 @@ def verdict(item: Body) -> Verdict:
     created = metadata.get("creationTimestamp") or ""
     if gone := metadata.get("deletionTimestamp"):
         return Verdict(Health.WORKING, "Deleting", "It is being deleted", gone)
-    if item.get("kind") == NOTIFICATION_ROUTE and part(item, "spec").get("origin") == "Derived":
+    if is_derived(item):
         return Verdict(Health.GOOD, "", "Derived; its channel says how it is", created)
     ready = condition(status, ConditionType.READY)
     if ready is None:

@@ -7,8 +7,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, cast
 
+from sms_operator.api.conditions import ConditionType
 from sms_operator.api.kinds import KindInfo
 from sms_operator.core.keys import SMPP_GATEWAY
+from sms_operator.core.status import condition
 
 from .ages import age
 from .bodies import Body, part
@@ -59,9 +61,8 @@ def _instead(info: KindInfo, column: str, item: Body) -> str:
 
 
 def _ready(item: Body, how: Verdict) -> str:
-    conditions = cast("Sequence[Mapping[str, Any]]", part(item, "status").get("conditions") or ())
-    said = next((one["status"] for one in conditions if one.get("type") == "Ready"), None)
-    return str(said) if said else ("-" if not how.reason else "Unknown")
+    ready = condition(part(item, "status"), ConditionType.READY)
+    return str(ready["status"]) if ready else ("-" if not how.reason else "Unknown")
 
 
 def at(item: Body, path: str) -> Any:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sms_operator.api.kinds import API_VERSION
+from sms_operator.api.kinds import GROUP
 from sms_operator.core.keys import Key
 from sms_operator.core.moment import END_OF_TIME, parse_stamp
 
@@ -40,7 +40,7 @@ def timeline(events: Iterable[Body], *, now: datetime, within: timedelta | None 
     """
     grouped: dict[tuple[str, ...], Happening] = {}
     for event in events:
-        if not str(part(event, "involvedObject").get("apiVersion", "")).startswith(API_VERSION.partition("/")[0] + "/"):
+        if not str(part(event, "involvedObject").get("apiVersion", "")).startswith(f"{GROUP}/"):
             continue
         one = _happening(event)
         if within is not None and _is_before(one.last, now - within):

@@ -12,13 +12,10 @@ from sms_operator.api.conditions import ConditionStatus, ConditionType, Reason
 from sms_operator.core.status import condition
 
 from .bodies import Body, part
-from .health import verdict
+from .health import ABNORMAL, verdict
 
 _CLAUSE: Final = re.compile(r"\s*([A-Za-z]+)\s*(!?=)\s*([A-Za-z]+)\s*")
 _TYPES: Final[Mapping[str, ConditionType]] = {kind.lower(): kind for kind in ConditionType}
-_ONLY_WHILE_TRUE: Final = frozenset(
-    {ConditionType.STALLED, ConditionType.RECONCILING, ConditionType.EXPIRING_SOON, ConditionType.THROTTLED}
-)
 FIELDS: Final = ("reason", *_TYPES)
 """What can be asked for."""
 
@@ -76,5 +73,5 @@ def _among(value: str, known: Sequence[str], name: str) -> None:
 def _status(item: Body, kind: ConditionType) -> str:
     found = condition(part(item, "status"), kind)
     if found is None:
-        return "false" if kind in _ONLY_WHILE_TRUE else "unknown"
+        return "false" if kind in ABNORMAL else "unknown"
     return str(found.get("status", "unknown")).lower()

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-from sms_operator.api.kinds import API_VERSION, KIND_BY_NAME
-from sms_operator.core.keys import NOTIFICATION_ROUTE, Key
+from sms_operator.api.kinds import is_ours
+from sms_operator.core.keys import Key
 from sms_operator.gitops.manifests import Document, Manifest
+from sms_operator.views.bodies import is_derived
 
-from .subject import Subject, at
+from .subject import Subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +42,9 @@ def live(bodies: Iterable[Mapping[str, Any]], namespace: str) -> Live:
     """
     subjects: dict[Key, Subject] = {}
     for body in bodies:
-        if body.get("apiVersion") != API_VERSION or body.get("kind") not in KIND_BY_NAME:
+        if not is_ours(body):
             continue
-        if body["kind"] == NOTIFICATION_ROUTE and at(body, "spec", "origin") == "Derived":
+        if is_derived(body):
             continue
         manifest = Manifest(cast("dict[str, Any]", body), Document("", body))
         key = Key(manifest.kind, manifest.namespace, manifest.name)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sms_operator.api.smpp_gateway import DISCONNECT_ANNOTATION
-from sms_operator.core.keys import CERTIFICATE, SMPP_GATEWAY, SMS_CHANNEL, Key
+from sms_operator.core.keys import CERTIFICATE, SMS_CHANNEL, Key
 from sms_operator.core.moment import Moment
-from sms_operator.core.world import Entry, World
+from sms_operator.core.world import World
 from sms_operator.protocol.change import Change, Interruption, change, longest_gap
 from sms_operator.protocol.messages import WantedLink
 
@@ -87,9 +87,4 @@ def _forcing(
 
 
 def _channels(world: World, key: Key) -> tuple[str, ...]:
-    return tuple(sorted(entry.key.name for entry in _users(world, key)))
-
-
-def _users(world: World, key: Key) -> list[Entry]:
-    assert key.kind == SMPP_GATEWAY
-    return list(world.referrers(key, SMS_CHANNEL))
+    return tuple(sorted(entry.key.name for entry in world.referrers(key, SMS_CHANNEL)))

@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final, cast
+from typing import Any, Final
 
-from sms_operator.api.kinds import API_VERSION, KIND_BY_NAME
-from sms_operator.core.keys import CERTIFICATE, NOTIFICATION_ROUTE, SECRET, Key
+from sms_operator.api.kinds import is_ours
+from sms_operator.core.keys import CERTIFICATE, SECRET, Key
 from sms_operator.core.materials import Loaded, Unreadable
 from sms_operator.core.moment import parse_stamp
 from sms_operator.core.world import World
+from sms_operator.views.bodies import Body, is_derived, part
 
 from .placeholder import PlaceHolder
-
-Body = Mapping[str, Any]
 
 _NOT_READ: Final = Unreadable("its content is not read")
 _AGE: Final = timedelta(hours=1)
@@ -47,15 +46,14 @@ def side(bodies: Iterable[Body], namespace: str, *, ages_known: bool = False) ->
     objects: dict[Key, Body] = {}
     routes: dict[Key, Body] = {}
     for body in bodies:
-        if body.get("apiVersion") != API_VERSION or body.get("kind") not in KIND_BY_NAME:
+        if not is_ours(body):
             continue
-        metadata = metadata_of(body)
+        metadata = part(body, "metadata")
         name = metadata.get("name")
         if not isinstance(name, str) or not name:
             continue
         key = Key(str(body["kind"]), str(metadata.get("namespace") or namespace), name)
-        derived = key.kind == NOTIFICATION_ROUTE and _spec(body).get("origin") == "Derived"
-        (routes if derived else objects)[key] = body
+        (routes if is_derived(body) else objects)[key] = body
     return Side(objects, routes, ages_known)
 
 
@@ -75,7 +73,7 @@ def merged(before: Side, after: Side, *, prune: bool) -> tuple[Side, int]:
 
 def moment_after(before: Side, now: datetime) -> datetime:
     """A moment at which everything of `before` is older than what is created now, whatever the clocks say."""
-    stamps = (metadata_of(body).get("creationTimestamp") for body in before.objects.values() if before.ages_known)
+    stamps = (part(body, "metadata").get("creationTimestamp") for body in before.objects.values() if before.ages_known)
     return max([now, *(parse_stamp(stamp) for stamp in stamps if isinstance(stamp, str))]) + 2 * _NEW
 
 
@@ -87,7 +85,7 @@ def world_of(own: Side, other: Side, now: datetime, *, after: bool) -> World:
     """
     world = World()
     for key, body in own.objects.items():
-        metadata = metadata_of(body)
+        metadata = part(body, "metadata")
         new = after and key not in other.objects
         created = (now - (_NEW if new else _AGE)).isoformat()
         stored = metadata.get("creationTimestamp") if own.ages_known and not new else None
@@ -109,12 +107,6 @@ def world_of(own: Side, other: Side, now: datetime, *, after: bool) -> World:
     return world
 
 
-def metadata_of(body: Body) -> dict[str, Any]:
-    """The metadata; empty when it is no block."""
-    found = body.get("metadata")
-    return cast("dict[str, Any]", found) if isinstance(found, dict) else {}
-
-
 def _materials(world: World) -> None:
     """A referenced Secret or ConfigMap counts as there, with every key; what a certificate needs stays unread."""
     of_certificates: set[Key] = set()
@@ -126,13 +118,8 @@ def _materials(world: World) -> None:
 
 
 def _applied(present: Body, wanted: Body) -> Body:
-    had, has = metadata_of(present), metadata_of(wanted)
+    had, has = part(present, "metadata"), part(wanted, "metadata")
     metadata = {**had, **has}
     for block in ("labels", "annotations"):
         metadata[block] = {**(had.get(block) or {}), **(has.get(block) or {})}
     return {**wanted, "metadata": metadata}
-
-
-def _spec(body: Body) -> dict[str, Any]:
-    found = body.get("spec")
-    return cast("dict[str, Any]", found) if isinstance(found, dict) else {}
