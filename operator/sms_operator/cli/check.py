@@ -105,15 +105,9 @@ async def _objects(client: Any, namespace: str | None) -> list[dict[str, Any]]:
 
 
 async def _may(client: Any, namespace: str | None, right: Any) -> bool:
-    from sms_operator.monitor.rights import ACCESS_REVIEWS
+    from sms_operator.monitor.rights import may
 
     attributes = {"group": right.group, "resource": right.plural, "verb": right.verb}
     if right.namespaced:
         attributes["namespace"] = namespace or ""
-    body = {
-        "apiVersion": ACCESS_REVIEWS.api_version,
-        "kind": ACCESS_REVIEWS.kind,
-        "spec": {"resourceAttributes": attributes},
-    }
-    answer = await client.create(ACCESS_REVIEWS, "", body)
-    return bool(answer["status"].get("allowed"))
+    return await may(client, attributes)

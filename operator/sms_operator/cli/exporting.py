@@ -6,8 +6,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Se
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import chain
-from typing import TYPE_CHECKING, Any, Final, TypeVar
-from urllib.parse import urlencode
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from .cluster import Cluster, explain
 from .law import CannotAnswer
@@ -22,9 +21,6 @@ if TYPE_CHECKING:
 
 Body = dict[str, Any]
 Answer = TypeVar("Answer")
-
-PAGE: Final = 500
-"""Channels of one answer of the API server."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +41,11 @@ def from_cluster(cluster: Cluster, names: Sequence[str], selector: str) -> Gener
     """
     import asyncio
 
+    from sms_operator.api.kinds import KIND_BY_NAME
+    from sms_operator.exports.records import KIND
     from sms_operator.kube.errors import KubeError
+
+    from .objects import resource
 
     with asyncio.Runner() as runner:
         stack = AsyncExitStack()
@@ -65,7 +65,10 @@ def from_cluster(cluster: Cluster, names: Sequence[str], selector: str) -> Gener
                 bodies = (ask(lambda name=name: _one(client, cluster.namespace, name)) for name in names)
                 total: int | None = len(names)
             else:
-                bodies, total = _listed(lambda path: ask(lambda: client.read(path)), cluster.scope, selector)
+                kind = resource(KIND_BY_NAME[KIND])
+                bodies, total = _listed(
+                    lambda token: ask(lambda: client.page(kind, cluster.scope, labels=selector, token=token))
+                )
             yield Source((_record(body, _where(body)) for body in bodies), total)
         finally:
             ask(stack.aclose)
@@ -109,20 +112,8 @@ def from_files(paths: Sequence[str], namespace: str | None, names: Sequence[str]
     yield Source((_record(body, place) for _, (body, place) in sorted(found.items())), len(found))
 
 
-def _listed(
-    read: Callable[[str], Mapping[str, Any]], scope: str | None, selector: str
-) -> tuple[Iterator[Body], int | None]:
-    """The channels of a scope, and how many there are, which the API server does not say with a selector."""
-    from sms_operator.api.kinds import KIND_BY_NAME
-    from sms_operator.exports.records import KIND
-
-    from .objects import resource
-
-    path = resource(KIND_BY_NAME[KIND]).path(scope)
-    query = {"limit": str(PAGE)} | ({"labelSelector": selector} if selector else {})
-
-    def page(token: str) -> Mapping[str, Any]:
-        return read(f"{path}?{urlencode(query | ({'continue': token} if token else {}))}")
+def _listed(page: Callable[[str], Mapping[str, Any]]) -> tuple[Iterator[Body], int | None]:
+    """The channels of all pages, and how many there are, which the API server does not say with a selector."""
 
     def rest(metadata: Mapping[str, Any]) -> Iterator[Body]:
         while token := metadata.get("continue"):

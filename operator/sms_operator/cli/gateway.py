@@ -6,7 +6,6 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
     from sms_operator.kube.client import Client
     from sms_operator.views.actions import Action
 
-AT_A_TIME: Final = 8
-"""Requests under way together."""
 PAUSES: Final = (0.1, 2.0)
 """Seconds between two looks at a status: at first, and at most."""
 SYMBOLS: Final = {"done": "✔", "asked": "►", "unchanged": "=", "failed": "✗", "timeout": "◎", "refused": "✗"}
@@ -166,6 +163,7 @@ def _confirm(action: Action, chosen: Sequence[tuple[str, str]]) -> None:
 async def _all(client: Client, cluster: Cluster, order: Order, chosen: Sequence[tuple[str, str]]) -> Sequence[Result]:
     import asyncio
 
+    from sms_operator.monitor.perform import AT_A_TIME
     from sms_operator.monitor.rights import who_am_i
 
     who = await who_am_i(client) or "smsctl"
@@ -189,16 +187,12 @@ async def _ask(
 ) -> Result | dict[str, Any]:
     """The gateway as it is after the annotation was written, or why nothing was."""
     from sms_operator.kube.errors import Forbidden, KubeError, NotFound
-    from sms_operator.monitor.store import GATEWAY, RESOURCES
-    from sms_operator.views.actions import BY_SPEC, Action, CannotAct, change, disconnected_by_spec
+    from sms_operator.monitor.perform import ask
+    from sms_operator.views.actions import BY_SPEC, Action, CannotAct, disconnected_by_spec
+    from sms_operator.views.bodies import Name
 
-    resource = RESOURCES[GATEWAY]
     try:
-        gateway = await client.get(resource, namespace, name)
-        body = change(order.action, gateway, who, order.reason, datetime.now(UTC))
-        if isinstance(body, CannotAct):
-            return Result(namespace, name, "unchanged" if body.fulfilled else "failed", body.words)
-        written = await client.patch(resource, namespace, name, body)
+        written = await ask(client, order.action, Name(namespace, name), who, order.reason)
     except NotFound as error:
         there_is_none = f'there is no SmppGateway "{name}" in namespace "{namespace}"'
         return Result(
@@ -210,6 +204,8 @@ async def _ask(
         return Result(namespace, name, "refused", _words(error, cluster))
     except KubeError as error:
         return Result(namespace, name, "refused", _words(error, cluster))
+    if isinstance(written, CannotAct):
+        return Result(namespace, name, "unchanged" if written.fulfilled else "failed", written.words)
     if order.action is Action.CONNECT and disconnected_by_spec(written):
         return Result(namespace, name, "failed", f"the annotation is gone, and {BY_SPEC}")
     return written

@@ -25,6 +25,8 @@ from .proxies import discreet
 FIELD_MANAGER: Final = "sms-operator"
 TOKEN_AGE: Final = 60.0
 """Seconds for which a token read from its file is used."""
+PAGE: Final = 500
+"""Objects of one answer to a list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,20 +148,36 @@ class Client:
         `apiVersion` and `kind` are filled in, which the API server leaves out of list items.
         """
         items: list[dict[str, Any]] = []
-        query = {"limit": "500"}
-        query |= {"labelSelector": labels} if labels else {}
-        query |= {"fieldSelector": fields} if fields else {}
-        accept = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1" if metadata_only else None
+        token = ""
         while True:
-            page = await self._request("list", resource, resource.path(namespace), query=query, accept=accept)
+            page = await self.page(
+                resource, namespace, metadata_only=metadata_only, labels=labels, fields=fields, token=token
+            )
             items += page["items"] or ()  # an empty list of metadata is null
-            token = page["metadata"].get("continue")
+            token = page["metadata"].get("continue", "")
             if not token:
                 break
-            query["continue"] = token
         for item in items:
             item["apiVersion"], item["kind"] = resource.api_version, resource.kind
         return items, page["metadata"]["resourceVersion"]
+
+    async def page(
+        self,
+        resource: Resource,
+        namespace: str | None = None,
+        *,
+        metadata_only: bool = False,
+        labels: str = "",
+        fields: str = "",
+        token: str = "",
+    ) -> dict[str, Any]:
+        """At most PAGE objects as the API server lists them; `token` is `metadata.continue` of the page before."""
+        query = {"limit": str(PAGE)}
+        query |= {"labelSelector": labels} if labels else {}
+        query |= {"fieldSelector": fields} if fields else {}
+        query |= {"continue": token} if token else {}
+        accept = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1" if metadata_only else None
+        return await self._request("list", resource, resource.path(namespace), query=query, accept=accept)
 
     @asynccontextmanager
     async def watch(

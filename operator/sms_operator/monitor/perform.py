@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, cast
 
-from sms_operator.api.smpp_gateway import REBUILD_ANNOTATION
 from sms_operator.kube.client import Client
 from sms_operator.kube.errors import Forbidden, KubeError, NotFound
-from sms_operator.views.actions import Action, CannotAct, change
+from sms_operator.views.actions import Action, CannotAct, change, rebuild_asked
 from sms_operator.views.bodies import Name
 
 from .rights import NEEDED
@@ -74,8 +73,20 @@ def _name(text: str) -> Name:
     return Name(namespace, name)
 
 
+async def ask(client: Client, action: Action, name: Name, who: str, reason: str) -> dict[str, Any] | CannotAct:
+    """The gateway as it is after the annotation was written, or why nothing was. Raises KubeError.
+
+    It is read first, so that what is shown old cannot mislead.
+    """
+    gateway = await client.get(RESOURCES[GATEWAY], name.namespace, name.name)
+    body = change(action, gateway, who, reason, datetime.now(UTC))
+    if isinstance(body, CannotAct):
+        return body
+    return await client.patch(RESOURCES[GATEWAY], name.namespace, name.name, body)
+
+
 async def perform(client: Client, order: Order, who: str) -> Sequence[Result]:
-    """Write the annotations. Each gateway is read first, so that what is shown old cannot mislead."""
+    """Write the annotations."""
     some = asyncio.Semaphore(AT_A_TIME)
 
     async def one(name: Name) -> Result:
@@ -86,18 +97,15 @@ async def perform(client: Client, order: Order, who: str) -> Sequence[Result]:
 
 
 async def _one(client: Client, order: Order, who: str, name: Name) -> Result:
-    resource = RESOURCES[GATEWAY]
     try:
-        gateway = await client.get(resource, name.namespace, name.name)
-        body = change(order.action, gateway, who, order.reason, datetime.now(UTC))
-        if isinstance(body, CannotAct):
-            return Result(str(name), taken=False, words=body.words)
-        await client.patch(resource, name.namespace, name.name, body)
+        written = await ask(client, order.action, name, who, order.reason)
     except NotFound:
         return Result(str(name), taken=False, words="there is no such gateway any more")
     except Forbidden:
         return Result(str(name), taken=False, words=f'you may not {NEEDED} in namespace "{name.namespace}"')
     except KubeError as error:
         return Result(str(name), taken=False, words=str(error))
-    asked: Any = body["metadata"]["annotations"].get(REBUILD_ANNOTATION, "")
+    if isinstance(written, CannotAct):
+        return Result(str(name), taken=False, words=written.words)
+    asked = rebuild_asked(written) if order.action is Action.REBUILD else ""
     return Result(str(name), taken=True, words="asked for; the status will say when it is done", rebuild=asked)

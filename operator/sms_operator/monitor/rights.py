@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -49,19 +49,24 @@ class Rights:
         if time.monotonic() - asked < FRESH:
             return known
         attributes = {"group": GROUP, "resource": "smppgateways", "verb": "patch", "namespace": namespace}
-        body = {
-            "apiVersion": ACCESS_REVIEWS.api_version,
-            "kind": ACCESS_REVIEWS.kind,
-            "spec": {"resourceAttributes": attributes},
-        }
         try:
-            answer = await self._client.create(ACCESS_REVIEWS, "", body)
+            allowed = await may(self._client, attributes)
         except KubeError:
             return known
-        allowed = bool(answer["status"].get("allowed"))
         right = Right(allowed, "" if allowed else f'you may not {NEEDED} in namespace "{namespace}"')
         self._known[namespace] = (time.monotonic(), right)
         return right
+
+
+async def may(client: Client, attributes: Mapping[str, str]) -> bool:
+    """Whether the caller has a right, given as `resourceAttributes` of a SelfSubjectAccessReview. Raises KubeError."""
+    body = {
+        "apiVersion": ACCESS_REVIEWS.api_version,
+        "kind": ACCESS_REVIEWS.kind,
+        "spec": {"resourceAttributes": attributes},
+    }
+    answer = await client.create(ACCESS_REVIEWS, "", body)
+    return bool(answer["status"].get("allowed"))
 
 
 async def who_am_i(client: Client) -> str:
