@@ -18,8 +18,6 @@ from .cells import unguard
 
 MAX_UNPACKED: Final = 256 << 20
 """Octets of an XLSX file's unpacked content: 100,000 channels have less than half of it."""
-MAX_FIELD: Final = 131_072
-"""Characters of a CSV cell, as Python's reader counts."""
 
 
 class TableError(ValueError):

@@ -7,13 +7,12 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sms_operator.api.conditions import ConditionType
 from sms_operator.api.smpp_gateway import DISCONNECT_ANNOTATION, REBUILD_ANNOTATION
-from sms_operator.core.status import condition
 from sms_operator.smpp.command_status import describe
+from sms_operator.views.actions import said
 from sms_operator.views.ages import days_left
 from sms_operator.views.bodies import Body, Name, part
-from sms_operator.views.gateway_rows import address, certificate_names
+from sms_operator.views.gateway_rows import address, certificate_names, is_ready
 
 from .rows import row_of
 from .store import CERTIFICATE, CHANNEL, EVENT, GATEWAY, ROUTE, Store
@@ -119,14 +118,13 @@ def _certificate(store: Store, namespace: str, name: str, now: datetime) -> dict
     if certificate is None:
         return {"name": name, "missing": True}
     status = part(certificate, "status")
-    ready = condition(status, ConditionType.READY)
     expires = status.get("notAfter", "")
     return {
         "name": name,
         "missing": False,
         "usage": certificate["spec"].get("usage", "Trust"),
-        "status": "" if ready is None else ready.get("message") or ready["reason"],
-        "usable": ready is not None and ready["status"] == "True",
+        "status": said(certificate),
+        "usable": is_ready(certificate),
         "subject": status.get("subject", ""),
         "issuer": status.get("issuer", ""),
         "serialNumber": status.get("serialNumber", ""),
@@ -147,14 +145,13 @@ def _channels(channels: Iterable[Body], routes: Iterable[Body]) -> list[dict[str
         )
     told: list[dict[str, Any]] = []
     for channel in channels:
-        ready = condition(part(channel, "status"), ConditionType.READY)
         name = channel["metadata"]["name"]
         told.append(
             {
                 "name": name,
                 "channelName": channel["spec"].get("channelName", ""),
-                "ready": ready is not None and ready["status"] == "True",
-                "status": "" if ready is None else ready.get("message") or ready["reason"],
+                "ready": is_ready(channel),
+                "status": said(channel),
                 "numbers": list(channel["spec"].get("numbers") or ())[:20],
                 "routes": of_channel.get(name, []),
             }

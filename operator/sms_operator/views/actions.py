@@ -134,9 +134,9 @@ def rebuild_asked(gateway: Mapping[str, Any]) -> str:
     return _annotations(gateway).get(REBUILD_ANNOTATION, "")
 
 
-def said(gateway: Mapping[str, Any]) -> str:
-    """What Ready says, in words; empty while nobody has looked at the gateway."""
-    ready = condition(part(gateway, "status"), ConditionType.READY)
+def said(item: Mapping[str, Any]) -> str:
+    """What Ready says, in words; empty while nobody has looked at the object."""
+    ready = condition(part(item, "status"), ConditionType.READY)
     return str(ready.get("message") or ready["reason"]) if ready else ""
 
 

@@ -95,7 +95,7 @@ class Authority:
 
     def server(
         self,
-        names: Sequence[str] = ("localhost", "127.0.0.1", "::1"),
+        names: Sequence[str] = LOCAL,
         *,
         starts: timedelta = -DAY,
         ends: timedelta = 365 * DAY,
