@@ -65,7 +65,7 @@ def rows(done: Result) -> dict[str, list[str]]:
     return {line[0]: line[1:] for line in lines if line}
 
 
-@pytest.mark.parametrize("output", ["text", "wide", "json", "yaml", "name"])
+@pytest.mark.parametrize("output", ["text", "table", "wide", "json", "yaml", "name"])
 def test_codes_of_get(here: Smsctl, output: str) -> None:
     """2 when something shown is not well, 0 when all is, 1 for a name that there is not; whatever the format."""
     assert here("get", "gateway", "-o", output).exit_code == 2

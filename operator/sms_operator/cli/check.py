@@ -11,7 +11,7 @@ from sms_operator.views.documents import document
 
 from .cluster import Cluster, Seconds, cluster_options
 from .law import SOMETHING
-from .output import Paint, colour, colour_option, echo, print_json
+from .output import Paint, colour, colour_option, echo, output_option, print_json
 
 if TYPE_CHECKING:
     from sms_operator.views.readiness import Finding
@@ -25,7 +25,7 @@ PAUSE: Final = 1.0
 @click.option("--pre", is_flag=True, help="Before the installation: the version, and your rights to install.")
 @click.option("--wait", is_flag=True, help="Until all is well, --timeout at most: for a pipeline, or after an upgrade.")
 @click.option("--timeout", type=Seconds(), default="60s", show_default=True, help="With --wait.")
-@click.option("-o", "--output", type=click.Choice(("text", "json")), default="text", show_default=True)
+@output_option("json")
 @colour_option
 @click.pass_context
 def command(

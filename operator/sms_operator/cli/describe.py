@@ -12,7 +12,7 @@ from sms_operator.views.documents import document
 from .candidates import KindAndNames
 from .cluster import Cluster, cluster_options
 from .law import SOMETHING
-from .output import Paint, colour, colour_option, echo, print_as
+from .output import Paint, colour, colour_option, echo, output_option, print_as
 
 if TYPE_CHECKING:
     from sms_operator.api.kinds import KindInfo
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @click.command("describe")
 @click.argument("arguments", metavar="KIND NAME", nargs=-1, required=True, type=KindAndNames())
 @cluster_options
-@click.option("-o", "--output", type=click.Choice(("text", "json", "yaml")), default="text", show_default=True)
+@output_option("json", "yaml")
 @colour_option
 @click.pass_context
 def command(context: click.Context, cluster: Cluster, arguments: tuple[str, ...], output: str, color: str) -> None:

@@ -13,7 +13,7 @@ from sms_operator.views.documents import document
 from .candidates import KindAndNames
 from .cluster import Cluster, Seconds, cluster_options
 from .law import SOMETHING, CannotAnswer
-from .output import Paint, colour, colour_option, echo, print_as
+from .output import Paint, colour, colour_option, echo, output_option, print_as
 
 if TYPE_CHECKING:
     from sms_operator.api.kinds import KindInfo
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @cluster_options
 @click.option("--since", type=Seconds(), help="Not what happened longer ago, for instance 30m.")
 @click.option("--warnings", is_flag=True, help="Warnings only.")
-@click.option("-o", "--output", type=click.Choice(("text", "json", "yaml")), default="text", show_default=True)
+@output_option("json", "yaml")
 @colour_option
 @click.pass_context
 def command(

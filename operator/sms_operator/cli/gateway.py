@@ -15,7 +15,7 @@ from sms_operator.views.documents import document
 from .candidates import Names
 from .cluster import Cluster, Seconds, cluster_options, explain
 from .law import CANNOT, SOMETHING, CannotAnswer, Lazy, LazyGroup
-from .output import Paint, colour, colour_option, echo, print_json
+from .output import Paint, colour, colour_option, echo, output_option, print_json
 
 if TYPE_CHECKING:
     from asyncio import Semaphore
@@ -70,7 +70,7 @@ def _options(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--wait", is_flag=True, help="Until the status says so; 2 if it does not."),
         click.option("--timeout", type=Seconds(), default="60s", show_default=True, help="With --wait."),
         click.option("-y", "--yes", is_flag=True, help="Do not ask back."),
-        click.option("-o", "--output", type=click.Choice(("text", "json")), default="text", show_default=True),
+        output_option("json"),
         colour_option,
         click.pass_context,
     )

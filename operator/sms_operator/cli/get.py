@@ -10,7 +10,7 @@ import click
 from .candidates import KindAndNames
 from .cluster import Cluster, cluster_options
 from .law import CANNOT, SOMETHING, CannotAnswer
-from .output import colour, colour_option, echo, print_as
+from .output import colour, colour_option, echo, output_option, print_as
 from .rows import Look, Query, tidy, written
 
 Body = dict[str, Any]
@@ -25,9 +25,7 @@ Body = dict[str, Any]
 )
 @click.option("-w", "--watch", is_flag=True, help="Then show each change, until Ctrl-C.")
 @click.option("--no-headers", is_flag=True, help="Without the line of headings.")
-@click.option(
-    "-o", "--output", type=click.Choice(("text", "wide", "json", "yaml", "name")), default="text", show_default=True
-)
+@output_option("wide", "json", "yaml", "name")
 @colour_option
 @click.pass_context
 def command(

@@ -11,6 +11,7 @@ import click
 
 from .cluster import Cluster, cluster_options
 from .law import SOMETHING, CannotAnswer
+from .output import output_option
 
 
 @click.command("monitor")
@@ -18,9 +19,7 @@ from .law import SOMETHING, CannotAnswer
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="TCP port on loopback; default: any free one.")
 @click.option("--no-browser", is_flag=True, help="Print the address, and open nothing.")
 @click.option("--once", is_flag=True, help="Print the list and end: 0 all well, 2 some gateway is not.")
-@click.option(
-    "-o", "--output", type=click.Choice(("text", "json")), default="text", show_default=True, help="With --once."
-)
+@output_option("json", told="With --once.")
 @click.pass_context
 def command(context: click.Context, cluster: Cluster, port: int, *, no_browser: bool, once: bool, output: str) -> None:
     """The Gateway Monitoring page: live states, details, Rebuild, Disconnect and Connect.

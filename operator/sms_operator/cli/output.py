@@ -49,6 +49,19 @@ def colour_option(function: F) -> F:
     )(function)
 
 
+class _Outputs(click.Choice[str]):
+    """What an output may be; `table` is another word for the text that people read."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        return super().convert("text" if value == "table" else value, param, ctx)
+
+
+def output_option(*others: str, told: str | None = None) -> Callable[[F], F]:
+    """Adds `--output`: text, or one of the others; `told` is its help."""
+    choices = _Outputs(("text", *others))
+    return click.option("-o", "--output", type=choices, default="text", show_default=True, help=told)
+
+
 class Paint:
     """Colours text, or leaves it alone."""
 

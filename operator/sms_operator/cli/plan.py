@@ -15,7 +15,7 @@ import click
 from .cluster import Cluster, cluster_options
 from .garbage import uncollected
 from .law import SOMETHING, CannotAnswer
-from .output import echo, print_json
+from .output import echo, output_option, print_json
 from .reading import manifests
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ _GIT: Final = "git:"
     "--against", default=_CLUSTER, show_default=True, metavar="cluster|git:REF|PATH", help="What is there now."
 )
 @click.option("--prune", is_flag=True, help="With cluster: what is not in the files is deleted, as Argo CD may do.")
-@click.option("-o", "--output", type=click.Choice(("text", "json", "markdown")), default="text", show_default=True)
+@output_option("json", "markdown")
 @click.option("-v", "--verbose", is_flag=True, help="With text: the fields that change.")
 @click.option("-q", "--quiet", is_flag=True, help="With text: the headline only.")
 @click.option("--exit-zero", is_flag=True, help="0 also when there are changes.")

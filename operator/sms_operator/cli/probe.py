@@ -16,7 +16,7 @@ from sms_operator.views.texts import one_line
 from .candidates import Names
 from .cluster import Cluster, Seconds, cluster_options
 from .law import SOMETHING, CannotAnswer
-from .output import Paint, colour, colour_option, echo, print_json
+from .output import Paint, colour, colour_option, echo, output_option, print_json
 
 if TYPE_CHECKING:
     from sms_operator.probe.fetch import Fetched
@@ -55,7 +55,7 @@ _TLS_OPTIONS: Final = ("tls", "server_name", "ca_file", "cert_file", "key_file")
 )
 @click.option("--connect-timeout", type=Seconds(), default=10.0, help="For each step before the bind. Default: 10s.")
 @click.option("--yes", is_flag=True, help="Also when the gateway is connected: an SMSC may drop a bind for this one.")
-@click.option("-o", "--output", type=click.Choice(("text", "json")), default="text", show_default=True)
+@output_option("json")
 @colour_option
 @cluster_options
 @click.pass_context
